@@ -1,0 +1,123 @@
+package ai.terraphim.supervisor.api;
+
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * How a supervisor is to run one agent.
+ *
+ * @param id the agent's name among its siblings
+ * @param type which {@link AgentFactory} makes it
+ * @param name for people, the id by default
+ * @param config its configuration as a JSON object in JDK types: strings, numbers, booleans, nulls, lists and maps
+ * @param restart when it is restarted
+ * @param shutdown how it is stopped
+ */
+public record AgentSpec(
+        String id, String type, String name, Map<String, Object> config, RestartType restart, Shutdown shutdown)
+        implements ChildSpec {
+
+    /** Checks the id and copies the configuration deeply. */
+    public AgentSpec {
+        ChildSpec.checkId(id);
+        if (type.isBlank()) {
+            throw new IllegalArgumentException("agent '" + id + "' has no type");
+        }
+        Objects.requireNonNull(name, "name");
+        config = JsonValues.copyOf(config);
+        Objects.requireNonNull(restart, "restart");
+        Objects.requireNonNull(shutdown, "shutdown");
+    }
+
+    /**
+     * A spec with every default: permanent, five seconds to stop, no configuration.
+     *
+     * @param id the agent's name among its siblings
+     * @param type which factory makes it
+     * @return the spec
+     */
+    public static AgentSpec of(String id, String type) {
+        return builder(id, type).build();
+    }
+
+    /**
+     * Begins a spec.
+     *
+     * @param id the agent's name among its siblings
+     * @param type which factory makes it
+     * @return a builder with every default
+     */
+    public static Builder builder(String id, String type) {
+        return new Builder(id, type);
+    }
+
+    /** Collects what differs from the defaults. Not for several threads at once. */
+    public static final class Builder {
+        private final String id;
+        private final String type;
+        private String name;
+        private Map<String, Object> config = Map.of();
+        private RestartType restart = RestartType.PERMANENT;
+        private Shutdown shutdown = Shutdown.DEFAULT;
+
+        private Builder(String id, String type) {
+            this.id = id;
+            this.type = type;
+            this.name = id;
+        }
+
+        /**
+         * Sets the name for people.
+         *
+         * @param name the id by default
+         * @return this builder
+         */
+        public Builder name(String name) {
+            this.name = name;
+            return this;
+        }
+
+        /**
+         * Sets the configuration.
+         *
+         * @param config a JSON object in JDK types, empty by default
+         * @return this builder
+         */
+        public Builder config(Map<String, ?> config) {
+            this.config = JsonValues.copyOf(config);
+            return this;
+        }
+
+        /**
+         * Sets when the agent is restarted.
+         *
+         * @param restart permanent by default
+         * @return this builder
+         */
+        public Builder restart(RestartType restart) {
+            this.restart = restart;
+            return this;
+        }
+
+        /**
+         * Sets how the agent is stopped.
+         *
+         * @param shutdown five seconds by default
+         * @return this builder
+         */
+        public Builder shutdown(Shutdown shutdown) {
+            this.shutdown = shutdown;
+            return this;
+        }
+
+        /**
+         * Makes the spec.
+         *
+         * @return the spec
+         * @throws IllegalArgumentException if a value is not allowed
+         */
+        public AgentSpec build() {
+            return new AgentSpec(id, type, name, config, restart, shutdown);
+        }
+    }
+}

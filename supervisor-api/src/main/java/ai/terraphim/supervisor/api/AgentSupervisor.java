@@ -1,0 +1,147 @@
+package ai.terraphim.supervisor.api;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A running supervisor. A handle of it stays valid over the supervisor's own restarts.
+ *
+ * <p>Any thread may call. {@link #status}, {@link #children}, {@link #child} and {@link #restartHistory} read what was last
+ * published and return at once, even while a child hangs. All other operations are requests: they wait in the supervisor's
+ * queue for their turn and return when it has carried them out, or fail with a {@link SupervisionException} of category
+ * {@link ErrorCategory#COMMUNICATION} when it has not done so within 30 seconds by default. A child must not call its own
+ * supervisor's requests from a callback: that fails at once instead of waiting for itself.
+ *
+ * <p>The operations by child id are OTP's {@code start_child}, {@code terminate_child}, {@code restart_child} and {@code
+ * delete_child}.
+ */
+public interface AgentSupervisor {
+
+    /**
+     * Which supervisor this is.
+     *
+     * @return its place in the tree
+     */
+    SupervisorId id();
+
+    /**
+     * Adds an agent at the end of the children and starts it.
+     *
+     * @param spec how to run it; its id must be free
+     * @return who it is
+     * @throws ChildStateException if a child of that id is present
+     * @throws ChildStartException if it did not start; then it was not added
+     * @throws LimitExceededException if the supervisor has as many children as it may have
+     * @throws ConfigurationException if the spec is refused
+     */
+    AgentPid spawnAgent(AgentSpec spec);
+
+    /**
+     * Stops an agent and removes it for good.
+     *
+     * @param pid a child of this supervisor
+     * @throws ChildNotFoundException if it has no such child
+     */
+    void stopAgent(AgentPid pid);
+
+    /**
+     * Stops a child if it is up, and starts it again, alone and whatever the strategy. Not counted by the intensity.
+     *
+     * @param pid a child of this supervisor, agent or nested supervisor
+     * @throws ChildNotFoundException if it has no such child
+     * @throws ChildStartException if it did not start; then it stays down
+     */
+    void restartAgent(AgentPid pid);
+
+    /**
+     * Adds a child, agent or nested supervisor, at the end of the children and starts it; as {@link #spawnAgent} otherwise.
+     *
+     * @param spec how to run it
+     * @return its place in the tree
+     */
+    AgentPid startChild(ChildSpec spec);
+
+    /**
+     * Stops a child and keeps its spec, unless it is temporary. It stays down until somebody, or a group restart, starts it.
+     * Fine if it is down already.
+     *
+     * @param id the child's id
+     * @throws ChildNotFoundException if there is no such child
+     */
+    void terminateChild(String id);
+
+    /**
+     * Starts a child that is down.
+     *
+     * @param id the child's id
+     * @throws ChildNotFoundException if there is no such child
+     * @throws ChildStateException if it runs or is restarting
+     * @throws ChildStartException if it did not start; then it stays down
+     */
+    void restartChild(String id);
+
+    /**
+     * Removes a child that is down.
+     *
+     * @param id the child's id
+     * @throws ChildNotFoundException if there is no such child
+     * @throws ChildStateException if it runs or is restarting
+     */
+    void deleteChild(String id);
+
+    /**
+     * Reports that an agent's current run has failed, as seen from outside. If that run is still alive it is fenced and
+     * ended; then the supervisor acts as if the agent had ended with that reason by itself. Returns when it has acted.
+     *
+     * @param pid a child of this supervisor
+     * @param reason what happened to it
+     * @throws ChildNotFoundException if it has no such child
+     */
+    void handleAgentExit(AgentPid pid, ExitReason reason);
+
+    /**
+     * Sends a message to an agent and returns at once.
+     *
+     * @param pid a {@link MessageAgent} anywhere in this runtime
+     * @param message what to send
+     * @throws MailboxFullException if its mailbox is full
+     * @throws ChildNotFoundException if there is no such message agent
+     */
+    void tell(AgentPid pid, Object message);
+
+    /**
+     * What the supervisor is doing.
+     *
+     * @return as last published
+     */
+    SupervisorStatus status();
+
+    /**
+     * Its children.
+     *
+     * @return in start order, as last published; each for itself, so two of them may be from slightly different moments
+     */
+    List<SupervisedAgentInfo> children();
+
+    /**
+     * One of its children.
+     *
+     * @param pid its place in the tree
+     * @return empty if there is no such child
+     */
+    Optional<SupervisedAgentInfo> child(AgentPid pid);
+
+    /**
+     * The newest restarts that this supervisor decided on, oldest first; at most 100. The store's history has them all.
+     *
+     * @return the restarts
+     */
+    List<RestartEntry> restartHistory();
+
+    /**
+     * Stops the supervisor: its children in reverse start order, each within its shutdown time, then itself. Returns when it
+     * is down. A stop jumps the queue; requests still waiting are refused. A nested supervisor stopped so is down to its parent
+     * as if by {@link #terminateChild}.
+     */
+    void stop();
+}

@@ -1,0 +1,47 @@
+package ai.terraphim.supervisor.api;
+
+/** How a supervisor is to run one child: an {@link AgentSpec agent} or a {@link SupervisorConfig nested supervisor}. */
+public sealed interface ChildSpec permits AgentSpec, SupervisorConfig {
+
+    /**
+     * The child's name among its siblings.
+     *
+     * @return unique in its supervisor; without slashes and control characters
+     */
+    String id();
+
+    /**
+     * When the child is restarted after it has ended by itself.
+     *
+     * @return {@link RestartType#PERMANENT} by default
+     */
+    RestartType restart();
+
+    /**
+     * How the child is stopped.
+     *
+     * @return five seconds by default for an agent, infinity for a supervisor
+     */
+    Shutdown shutdown();
+
+    /**
+     * Checks an id.
+     *
+     * @param id the id
+     * @return the same id
+     * @throws IllegalArgumentException if it is empty, too long, or has a character that a path cannot carry
+     */
+    static String checkId(String id) {
+        if (id.isBlank()) {
+            throw new IllegalArgumentException("an id must not be empty");
+        }
+        if (id.length() > 200) {
+            throw new IllegalArgumentException("an id has at most 200 characters, this one has " + id.length());
+        }
+        if (id.chars().anyMatch(c -> c == '/' || Character.isISOControl(c))) {
+            throw new IllegalArgumentException(
+                    "the id '" + id.replaceAll("\\p{Cntrl}", "?") + "' has a slash or a control character; use another");
+        }
+        return id;
+    }
+}

@@ -1,0 +1,62 @@
+package ai.terraphim.supervisor.api;
+
+/** What happened. The {@link #word()} is the same in the history, in JMX notifications and in the log. */
+public enum EventKind {
+    /** A child came up, at the boot of its supervisor or because somebody asked for it. */
+    CHILD_STARTED("child.started"),
+    /** A child came up again because its supervisor's strategy wanted so. */
+    CHILD_RESTARTED("child.restarted"),
+    /** A start was tried and failed. */
+    CHILD_START_FAILED("child.start_failed"),
+    /** A start said that the child need not run now. */
+    CHILD_IGNORED("child.ignored"),
+    /** A run of a child ended. */
+    CHILD_EXITED("child.exited"),
+    /** A child was asked to stop and ended otherwise than expected. */
+    CHILD_SHUTDOWN_ERROR("child.shutdown_error"),
+    /** A child was added to a running supervisor. */
+    CHILD_SPAWNED("child.spawned"),
+    /** A child was removed for good. */
+    CHILD_DELETED("child.deleted"),
+    /** A supervisor had more restarts than its intensity allows and gave up. */
+    SUPERVISOR_ESCALATED("supervisor.escalated"),
+    /** A plugin's agent types became available. */
+    PLUGIN_LOADED("plugin.loaded"),
+    /** A plugin could not be loaded. */
+    PLUGIN_FAILED("plugin.failed"),
+    /** An agent's state could not be saved. */
+    CHECKPOINT_FAILED("checkpoint.failed"),
+    /** Some events could not be kept. */
+    HISTORY_GAP("history.gap");
+
+    private final String word;
+
+    EventKind(String word) {
+        this.word = word;
+    }
+
+    /**
+     * The word for this event everywhere.
+     *
+     * @return such as {@code child.exited}
+     */
+    public String word() {
+        return word;
+    }
+
+    /**
+     * The event with a word.
+     *
+     * @param word such as {@code child.exited}
+     * @return the kind
+     * @throws IllegalArgumentException if there is none
+     */
+    public static EventKind ofWord(String word) {
+        for (EventKind kind : values()) {
+            if (kind.word.equals(word)) {
+                return kind;
+            }
+        }
+        throw new IllegalArgumentException("no event is called '" + word + "'");
+    }
+}

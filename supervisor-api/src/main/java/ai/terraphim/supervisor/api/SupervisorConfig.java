@@ -1,0 +1,202 @@
+package ai.terraphim.supervisor.api;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * How a supervisor treats its children; as a {@link ChildSpec} also how its own parent treats it.
+ *
+ * @param id the supervisor's name among its siblings
+ * @param policy which children a failure concerns, and how many restarts are too many
+ * @param restart when its parent restarts it; without meaning for the root
+ * @param shutdown how its parent stops it, infinity by default, so that its children can stop in order
+ * @param maxChildren how many children it may have at most, those that are down included; 100 by default
+ * @param children the children in start order
+ */
+public record SupervisorConfig(
+        String id,
+        RestartPolicy policy,
+        RestartType restart,
+        Shutdown shutdown,
+        int maxChildren,
+        List<ChildSpec> children)
+        implements ChildSpec {
+
+    /** How many children a supervisor may have unless it is configured. */
+    public static final int DEFAULT_MAX_CHILDREN = 100;
+
+    /** Checks ids and numbers and copies the list. */
+    public SupervisorConfig {
+        ChildSpec.checkId(id);
+        Objects.requireNonNull(policy, "policy");
+        Objects.requireNonNull(restart, "restart");
+        Objects.requireNonNull(shutdown, "shutdown");
+        children = List.copyOf(children);
+        if (maxChildren < 1) {
+            throw new IllegalArgumentException(
+                    "supervisor '" + id + "': max_children must be 1 or more, was " + maxChildren);
+        }
+        if (children.size() > maxChildren) {
+            throw new IllegalArgumentException("supervisor '" + id + "' has " + children.size()
+                    + " children, but max_children is " + maxChildren + "; raise it");
+        }
+        Set<String> ids = new HashSet<>();
+        for (ChildSpec child : children) {
+            if (!ids.add(child.id())) {
+                throw new IllegalArgumentException("supervisor '" + id + "' has two children with the id '" + child.id()
+                        + "'; give one of them another");
+            }
+        }
+    }
+
+    /**
+     * Which children a failure concerns.
+     *
+     * @return the strategy of the policy
+     */
+    public RestartStrategy strategy() {
+        return policy.strategy();
+    }
+
+    /**
+     * How many restarts are too many.
+     *
+     * @return the intensity of the policy
+     */
+    public RestartIntensity intensity() {
+        return policy.intensity();
+    }
+
+    /**
+     * A supervisor without children and with every default: one_for_one, five restarts in a minute.
+     *
+     * @param id the supervisor's name
+     * @return the configuration
+     */
+    public static SupervisorConfig of(String id) {
+        return builder(id).build();
+    }
+
+    /**
+     * Begins a configuration.
+     *
+     * @param id the supervisor's name
+     * @return a builder with every default
+     */
+    public static Builder builder(String id) {
+        return new Builder(id);
+    }
+
+    /** Collects what differs from the defaults. Not for several threads at once. */
+    public static final class Builder {
+        private final String id;
+        private RestartPolicy policy = RestartPolicy.DEFAULT;
+        private RestartType restart = RestartType.PERMANENT;
+        private Shutdown shutdown = Shutdown.infinity();
+        private int maxChildren = DEFAULT_MAX_CHILDREN;
+        private List<ChildSpec> children = List.of();
+
+        private Builder(String id) {
+            this.id = id;
+        }
+
+        /**
+         * Sets strategy and intensity together.
+         *
+         * @param policy one_for_one with five restarts in a minute by default
+         * @return this builder
+         */
+        public Builder policy(RestartPolicy policy) {
+            this.policy = policy;
+            return this;
+        }
+
+        /**
+         * Sets which children a failure concerns.
+         *
+         * @param strategy one_for_one by default
+         * @return this builder
+         */
+        public Builder strategy(RestartStrategy strategy) {
+            this.policy = new RestartPolicy(strategy, policy.intensity());
+            return this;
+        }
+
+        /**
+         * Sets how many restarts are too many.
+         *
+         * @param intensity five restarts in a minute by default
+         * @return this builder
+         */
+        public Builder intensity(RestartIntensity intensity) {
+            this.policy = new RestartPolicy(policy.strategy(), intensity);
+            return this;
+        }
+
+        /**
+         * Sets when the parent restarts this supervisor.
+         *
+         * @param restart permanent by default
+         * @return this builder
+         */
+        public Builder restart(RestartType restart) {
+            this.restart = restart;
+            return this;
+        }
+
+        /**
+         * Sets how the parent stops this supervisor. Anything but infinity risks children that outlive it.
+         *
+         * @param shutdown infinity by default
+         * @return this builder
+         */
+        public Builder shutdown(Shutdown shutdown) {
+            this.shutdown = shutdown;
+            return this;
+        }
+
+        /**
+         * Sets how many children the supervisor may have.
+         *
+         * @param maxChildren 100 by default
+         * @return this builder
+         */
+        public Builder maxChildren(int maxChildren) {
+            this.maxChildren = maxChildren;
+            return this;
+        }
+
+        /**
+         * Sets the children.
+         *
+         * @param children in start order
+         * @return this builder
+         */
+        public Builder children(List<? extends ChildSpec> children) {
+            this.children = List.copyOf(children);
+            return this;
+        }
+
+        /**
+         * Sets the children.
+         *
+         * @param children in start order
+         * @return this builder
+         */
+        public Builder children(ChildSpec... children) {
+            return children(List.of(children));
+        }
+
+        /**
+         * Makes the configuration.
+         *
+         * @return the configuration
+         * @throws IllegalArgumentException if a value is not allowed, or two children have the same id
+         */
+        public SupervisorConfig build() {
+            return new SupervisorConfig(id, policy, restart, shutdown, maxChildren, children);
+        }
+    }
+}

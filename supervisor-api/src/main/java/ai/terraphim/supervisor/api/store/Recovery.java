@@ -1,0 +1,23 @@
+package ai.terraphim.supervisor.api.store;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What an earlier runtime left in a store.
+ *
+ * @param lastSeq the highest number of a fact in the history, 0 if there is none
+ * @param lastRuns the highest run number by path
+ * @param children the children that were added while their supervisors ran, in the order in which they were added
+ */
+public record Recovery(long lastSeq, Map<String, Long> lastRuns, List<StoredChild> children) {
+
+    /** What a new store gives. */
+    public static final Recovery NOTHING = new Recovery(0, Map.of(), List.of());
+
+    /** Copies the collections. */
+    public Recovery {
+        lastRuns = Map.copyOf(lastRuns);
+        children = List.copyOf(children);
+    }
+}

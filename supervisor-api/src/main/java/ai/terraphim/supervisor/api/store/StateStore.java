@@ -1,0 +1,87 @@
+package ai.terraphim.supervisor.api.store;
+
+import ai.terraphim.supervisor.api.AgentPid;
+import ai.terraphim.supervisor.api.SupervisionEvent;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Keeps what must outlive the JVM. One store serves one runtime, which owns it from {@link #recover} to {@link #close}.
+ *
+ * <p>Every method but those two may be called from any thread, virtual ones included, and must not block it: work that calls
+ * native code or a disk belongs on the store's own platform threads. A stage completes when its write is durable under the store's
+ * settings, or fails with a {@link ai.terraphim.supervisor.api.StorageException}. Writes of one caller take effect in the order
+ * of the calls. A store's queue is bounded; what does not fit fails with a recoverable error.
+ */
+public interface StateStore extends AutoCloseable {
+
+    /**
+     * Reads what an earlier runtime left. Called once, on a platform thread, before anything else; may block.
+     *
+     * @return what is known, empty for a new store
+     */
+    Recovery recover();
+
+    /**
+     * Saves an agent's state. The newest wins.
+     *
+     * @param checkpoint the state and whose it is
+     * @return completes when it is durable
+     */
+    CompletionStage<Void> saveCheckpoint(StoredCheckpoint checkpoint);
+
+    /**
+     * Finds an agent's newest state.
+     *
+     * @param pid the agent
+     * @return empty if it never saved one
+     */
+    CompletionStage<Optional<StoredCheckpoint>> latestCheckpoint(AgentPid pid);
+
+    /**
+     * Appends a fact to the history, and remembers its run number as the newest of its path.
+     *
+     * @param event the fact
+     * @return completes when it is durable
+     */
+    CompletionStage<Void> append(SupervisionEvent event);
+
+    /**
+     * Reads from the history.
+     *
+     * @param query which facts
+     * @return in the order of their numbers
+     */
+    CompletionStage<List<SupervisionEvent>> history(HistoryQuery query);
+
+    /**
+     * Remembers a child that was added to a running supervisor, so that it comes back. The same child again replaces what was
+     * remembered and keeps its place.
+     *
+     * @param child the child
+     * @return completes when it is durable
+     */
+    CompletionStage<Void> saveChild(StoredChild child);
+
+    /**
+     * Forgets a child that was added to a running supervisor, and every child added anywhere below it. Fine if there is none.
+     *
+     * @param path the child's place in the tree
+     * @return completes when it is durable
+     */
+    CompletionStage<Void> deleteChild(String path);
+
+    /**
+     * Forgets every child that was added below a supervisor while it ran, at any depth: it has been restarted from its
+     * original configuration.
+     *
+     * @param supervisorPath the supervisor's place in the tree
+     * @return completes when it is durable
+     */
+    CompletionStage<Void> deleteChildrenBelow(String supervisorPath);
+
+    /** Completes what was accepted and lets go of the files. Called once; may block. */
+    @Override
+    void close();
+}
