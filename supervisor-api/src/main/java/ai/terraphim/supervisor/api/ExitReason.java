@@ -3,11 +3,11 @@ package ai.terraphim.supervisor.api;
 import java.util.Optional;
 
 /**
- * Why a run of a child ended. Orderly reasons mean that the child was done or was told to stop; a transient child is not
- * restarted after one. All others are failures.
+ * Why a run of a child ended. Orderly reasons mean that the child was done or was told to stop; a
+ * transient child is not restarted after one. All others are failures.
  *
- * <p>{@link Object#toString() toString} is the short text that listings and the history show: {@code normal}, {@code shutdown},
- * {@code killed}, {@code error: IOException: connection reset}.
+ * <p>{@link Object#toString() toString} is the short text that listings and the history show:
+ * {@code normal}, {@code shutdown}, {@code killed}, {@code error: IOException: connection reset}.
  */
 public sealed interface ExitReason {
 

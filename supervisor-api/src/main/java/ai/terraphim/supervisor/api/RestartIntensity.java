@@ -3,8 +3,9 @@ package ai.terraphim.supervisor.api;
 import java.time.Duration;
 
 /**
- * How many restarts a supervisor tolerates: at most {@code maxRestarts} in any {@code timeWindow}. With one more it gives up:
- * it stops its children and ends, and its parent decides what comes next.
+ * How many restarts a supervisor tolerates: at most {@code maxRestarts} in any {@code timeWindow}.
+ * With one more it gives up: it stops its children and ends, and its parent decides what comes
+ * next.
  *
  * @param maxRestarts 0 or more; with 0 the first failure that needs a restart is too many
  * @param timeWindow the length of the sliding window
@@ -17,10 +18,12 @@ public record RestartIntensity(int maxRestarts, Duration timeWindow) {
     /** Checks the two numbers. */
     public RestartIntensity {
         if (maxRestarts < 0) {
-            throw new IllegalArgumentException("max_restarts must be 0 or more, was " + maxRestarts);
+            throw new IllegalArgumentException(
+                    "max_restarts must be 0 or more, was " + maxRestarts);
         }
         if (!timeWindow.isPositive()) {
-            throw new IllegalArgumentException("time_window must be longer than zero, was " + timeWindow);
+            throw new IllegalArgumentException(
+                    "time_window must be longer than zero, was " + timeWindow);
         }
     }
 
@@ -43,7 +46,8 @@ public record RestartIntensity(int maxRestarts, Duration timeWindow) {
     }
 
     /**
-     * For children that must not be restarted at all: the first failure makes the supervisor give up.
+     * For children that must not be restarted at all: the first failure makes the supervisor give
+     * up.
      *
      * @return no restarts
      */

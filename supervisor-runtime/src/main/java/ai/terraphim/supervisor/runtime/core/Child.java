@@ -6,8 +6,9 @@ import ai.terraphim.supervisor.api.RestartType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a supervisor knows of one child. Written only by its machine. The links run in start order and are safe to walk by
- * readers while the machine changes them: a removed child keeps its own link, so a walk that stands on it goes on.
+ * What a supervisor knows of one child. Written only by its machine. The links run in start order
+ * and are safe to walk by readers while the machine changes them: a removed child keeps its own
+ * link, so a walk that stands on it goes on.
  */
 public final class Child {
 
@@ -21,7 +22,9 @@ public final class Child {
         UP,
         /** Its stop has been ordered and is awaited. */
         STOPPING,
-        /** Its restart is being carried out, or has failed and waits in the queue to be tried again. */
+        /**
+         * Its restart is being carried out, or has failed and waits in the queue to be tried again.
+         */
         RESTARTING
     }
 

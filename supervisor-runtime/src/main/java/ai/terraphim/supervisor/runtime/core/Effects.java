@@ -7,18 +7,23 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a machine wants done, carried out by the shell. No effect waits: outcomes come back as signals, after the call has
- * returned. The second half only tells what has happened.
+ * What a machine wants done, carried out by the shell. No effect waits: outcomes come back as
+ * signals, after the call has returned. The second half only tells what has happened.
  */
 public interface Effects {
 
-    /** Begin to start a child; answer with {@code Started} or {@code StartFailed}. Returns the number of this run. */
+    /**
+     * Begin to start a child; answer with {@code Started} or {@code StartFailed}. Returns the
+     * number of this run.
+     */
     long start(Child child);
 
     /**
-     * Ask a child to stop; answer with {@code Exited}, or with {@code StartFailed} if it has not come up yet.
+     * Ask a child to stop; answer with {@code Exited}, or with {@code StartFailed} if it has not
+     * come up yet.
      *
-     * @param requested whether somebody asked for this very child to stop, as against a group or the whole supervisor
+     * @param requested whether somebody asked for this very child to stop, as against a group or
+     *     the whole supervisor
      */
     void stop(Child child, boolean requested);
 
@@ -40,7 +45,9 @@ public interface Effects {
     /** All children of the configuration are up. */
     void booted();
 
-    /** A child did not start, and those that had started are down again. The machine is finished. */
+    /**
+     * A child did not start, and those that had started are down again. The machine is finished.
+     */
     void bootFailed(ExitReason reason, List<String> causes);
 
     /** The children are down. The machine is finished. */
@@ -64,16 +71,24 @@ public interface Effects {
     /** A start failed, whoever wanted it. */
     void startFailed(Child child, ExitReason reason);
 
-    /** A run has ended. Told when the machine acts on it, which is later than it happened if there was a queue. */
+    /**
+     * A run has ended. Told when the machine acts on it, which is later than it happened if there
+     * was a queue.
+     */
     void down(Child child, ExitReason reason);
 
-    /** The strategy is about to be applied to a child that has failed, and the intensity allows it. */
+    /**
+     * The strategy is about to be applied to a child that has failed, and the intensity allows it.
+     */
     void restarting(Child child, ExitReason reason);
 
     /** The intensity is used up, and the supervisor is about to stop its children and end. */
     void gaveUp(List<String> causes);
 
-    /** What OTP's supervisor would write to its log. The child is absent where a report concerns none. */
+    /**
+     * What OTP's supervisor would write to its log. The child is absent where a report concerns
+     * none.
+     */
     void report(Report report, ExitReason reason, @Nullable Child child);
 
     /** The kinds of report; the names are OTP's. */

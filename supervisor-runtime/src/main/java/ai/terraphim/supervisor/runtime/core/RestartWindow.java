@@ -3,8 +3,8 @@ package ai.terraphim.supervisor.runtime.core;
 import ai.terraphim.supervisor.api.RestartIntensity;
 
 /**
- * Counts restarts in a sliding window. Holds at most as many times as the intensity allows, in a ring that grows on demand, so
- * that a restart costs the same however many there were.
+ * Counts restarts in a sliding window. Holds at most as many times as the intensity allows, in a
+ * ring that grows on demand, so that a restart costs the same however many there were.
  */
 final class RestartWindow {
     private final int maxRestarts;
@@ -19,7 +19,10 @@ final class RestartWindow {
         this.times = new long[Math.min(maxRestarts, 8)];
     }
 
-    /** Counts one more restart, or says that it would be one too many. A restart exactly one window ago still counts. */
+    /**
+     * Counts one more restart, or says that it would be one too many. A restart exactly one window
+     * ago still counts.
+     */
     boolean admits(long nowNanos) {
         forgetBefore(nowNanos);
         if (size == maxRestarts) {
@@ -55,6 +58,8 @@ final class RestartWindow {
     }
 
     private static long saturatedNanos(java.time.Duration duration) {
-        return duration.getSeconds() >= Long.MAX_VALUE / 1_000_000_000L ? Long.MAX_VALUE : duration.toNanos();
+        return duration.getSeconds() >= Long.MAX_VALUE / 1_000_000_000L
+                ? Long.MAX_VALUE
+                : duration.toNanos();
     }
 }

@@ -27,7 +27,8 @@ public sealed interface Signal {
      * @param reason why
      * @param causes what led to it further down, the first crash last
      */
-    record StartFailed(Child child, long run, ExitReason reason, List<String> causes) implements Signal {}
+    record StartFailed(Child child, long run, ExitReason reason, List<String> causes)
+            implements Signal {}
 
     /**
      * A run that was up has ended, for whatever reason.
@@ -37,7 +38,8 @@ public sealed interface Signal {
      * @param reason why
      * @param causes what led to it further down, the first crash last
      */
-    record Exited(Child child, long run, ExitReason reason, List<String> causes) implements Signal {}
+    record Exited(Child child, long run, ExitReason reason, List<String> causes)
+            implements Signal {}
 
     /**
      * The timer that was set for the stop of a child is over.

@@ -8,7 +8,6 @@ import ai.terraphim.supervisor.api.ChildStateException.Conflict;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.InitResult;
 import ai.terraphim.supervisor.api.LimitExceededException;
-import ai.terraphim.supervisor.api.RestartStrategy;
 import ai.terraphim.supervisor.api.RestartType;
 import ai.terraphim.supervisor.api.Shutdown;
 import ai.terraphim.supervisor.api.SupervisionException;
@@ -28,15 +27,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * The state machine of one supervisor, one life of it: from its boot to its end.
  *
- * <p>OTP's supervisor handles one message at a time and waits in between for children to start and stop. This machine does the
- * same without ever waiting. What it is busy with is its {@link Job}: first stop some children from the last to the first,
- * then start some from the first to the last, then conclude. At most one child is <em>awaited</em>. Outcomes of the awaited
- * child drive the job; everything else waits in one queue, in the order of arrival, until the job is concluded: exits,
- * requests, and retries of failed restarts. Only a stop of the supervisor itself jumps the queue.
+ * <p>OTP's supervisor handles one message at a time and waits in between for children to start and
+ * stop. This machine does the same without ever waiting. What it is busy with is its {@link Job}:
+ * first stop some children from the last to the first, then start some from the first to the last,
+ * then conclude. At most one child is <em>awaited</em>. Outcomes of the awaited child drive the
+ * job; everything else waits in one queue, in the order of arrival, until the job is concluded:
+ * exits, requests, and retries of failed restarts. Only a stop of the supervisor itself jumps the
+ * queue.
  *
- * <p>Identity is a child's record together with its run number. News of any other run is dropped when its turn comes.
+ * <p>Identity is a child's record together with its run number. News of any other run is dropped
+ * when its turn comes.
  *
- * <p>Not safe for several threads at once: whoever owns the machine calls {@link #on} for one signal after the other.
+ * <p>Not safe for several threads at once: whoever owns the machine calls {@link #on} for one
+ * signal after the other.
  */
 public final class SupervisorMachine {
     private final SupervisorId id;
@@ -49,7 +52,10 @@ public final class SupervisorMachine {
     private @Nullable Job job;
     private @Nullable Child awaited;
 
-    /** Set when a stop arrived while a job was under way; the job yields as soon as its awaited child permits. */
+    /**
+     * Set when a stop arrived while a job was under way; the job yields as soon as its awaited
+     * child permits.
+     */
     private @Nullable ExitReason stopReason;
 
     private boolean booted;
@@ -64,7 +70,10 @@ public final class SupervisorMachine {
         RESTART,
         /** Start a new child because somebody asked; if it fails, it was never there. */
         ADD,
-        /** Start one child because somebody asked, having stopped it if need be; if it fails, it stays down. */
+        /**
+         * Start one child because somebody asked, having stopped it if need be; if it fails, it
+         * stays down.
+         */
         START,
         /** Stop one child because somebody asked. */
         TERMINATE,
@@ -76,7 +85,10 @@ public final class SupervisorMachine {
         SHUT_DOWN
     }
 
-    /** Children to stop, then children to start. Both ranges are closed; the cursors are null when a range is done. */
+    /**
+     * Children to stop, then children to start. Both ranges are closed; the cursors are null when a
+     * range is done.
+     */
     private static final class Job {
         final Goal goal;
         final @Nullable Child subject;
@@ -127,7 +139,10 @@ public final class SupervisorMachine {
         restored.forEach(spec -> children.append(new Child(spec, true)));
     }
 
-    /** The first child in start order; readers on any thread walk on from there by {@link Child#next}. */
+    /**
+     * The first child in start order; readers on any thread walk on from there by {@link
+     * Child#next}.
+     */
     public @Nullable Child firstChild() {
         return children.first();
     }
@@ -162,14 +177,21 @@ public final class SupervisorMachine {
             return;
         }
         switch (signal) {
-            case Signal.Boot _ -> begin(new Job(Goal.BOOT, null, null, ExitReason.normal()).start(children.first(), null));
-            case Signal.Started(Child child, long run, InitResult result) when isAwaited(child, run) ->
-                onStarted(child, result);
-            case Signal.StartFailed failed when isAwaited(failed.child(), failed.run()) -> onStartFailed(failed);
-            case Exited(Child child, long run, var reason, var causes) when isAwaited(child, run)
-                    && child.state == Child.State.STARTING -> // abandoned in its init
-                onStartFailed(new Signal.StartFailed(child, run, reason, causes));
-            case Signal.ShutdownOverdue(Child child, long run) when isAwaited(child, run) -> effects.kill(child);
+            case Signal.Boot _ ->
+                    begin(
+                            new Job(Goal.BOOT, null, null, ExitReason.normal())
+                                    .start(children.first(), null));
+            case Signal.Started(Child child, long run, InitResult result)
+                    when isAwaited(child, run) ->
+                    onStarted(child, result);
+            case Signal.StartFailed failed when isAwaited(failed.child(), failed.run()) ->
+                    onStartFailed(failed);
+            case Exited(Child child, long run, var reason, var causes)
+                    when isAwaited(child, run)
+                            && child.state == Child.State.STARTING -> // abandoned in its init
+                    onStartFailed(new Signal.StartFailed(child, run, reason, causes));
+            case Signal.ShutdownOverdue(Child child, long run) when isAwaited(child, run) ->
+                    effects.kill(child);
             case Exited exited when isNews(exited) -> onExitArrived(exited);
             case Signal.StopRequested(ExitReason reason) -> onStopRequested(reason);
             case Signal.Killed _ -> onKilled();
@@ -193,8 +215,9 @@ public final class SupervisorMachine {
                 conclude(exited.child(), exited.reason());
                 onExit(exited.child(), exited.reason(), exited.causes(), null);
             }
-            case Signal.Retry(Child child, var reason, var causes) when child.state == Child.State.RESTARTING ->
-                restart(child, reason, causes, null);
+            case Signal.Retry(Child child, var reason, var causes)
+                    when child.state == Child.State.RESTARTING ->
+                    restart(child, reason, causes, null);
             case Signal.Requested(Request request, Object ticket) -> onRequest(request, ticket);
             case Exited _, Signal.Retry _ -> {} // consumed by a stop, or given up, while it waited
             case Signal.Boot _,
@@ -202,11 +225,13 @@ public final class SupervisorMachine {
                     Signal.StartFailed _,
                     Signal.ShutdownOverdue _,
                     Signal.StopRequested _,
-                    Signal.Killed _ -> throw new IllegalStateException("never queued: " + signal);
+                    Signal.Killed _ ->
+                    throw new IllegalStateException("never queued: " + signal);
         }
     }
 
-    // ---- exits and restarts -------------------------------------------------------------------------------------
+    // ---- exits and restarts
+    // -------------------------------------------------------------------------------------
 
     private boolean isNews(Exited exited) {
         Child child = exited.child();
@@ -283,12 +308,15 @@ public final class SupervisorMachine {
                 });
     }
 
-    private void giveUp(Child child, ExitReason reason, List<String> causes, @Nullable Object ticket) {
+    private void giveUp(
+            Child child, ExitReason reason, List<String> causes, @Nullable Object ticket) {
         effects.report(Report.SHUTDOWN, reason, child);
         child.state = Child.State.DOWN;
         effects.changed(child);
         List<String> chain = new ArrayList<>();
-        chain.add("%s gave up: more than %d restarts in %s".formatted(id, config.intensity().maxRestarts(), words(config)));
+        chain.add(
+                "%s gave up: more than %d restarts in %s"
+                        .formatted(id, config.intensity().maxRestarts(), words(config)));
         chain.add("%s/%s run %d: %s".formatted(id, child.spec().id(), child.run, reason));
         chain.addAll(causes);
         effects.gaveUp(List.copyOf(chain));
@@ -301,7 +329,8 @@ public final class SupervisorMachine {
         return config.intensity().timeWindow().toString().substring(2).toLowerCase(Locale.ROOT);
     }
 
-    // ---- jobs ---------------------------------------------------------------------------------------------------
+    // ---- jobs
+    // ---------------------------------------------------------------------------------------------------
 
     private void begin(Job next) {
         job = next;
@@ -371,7 +400,10 @@ public final class SupervisorMachine {
         }
     }
 
-    /** A child whose turn it was to stop is down. Its real reason is looked at, and a temporary one is forgotten. */
+    /**
+     * A child whose turn it was to stop is down. Its real reason is looked at, and a temporary one
+     * is forgotten.
+     */
     private void concludeStop(Child child, Job current) {
         Exited exited = child.unhandledExit;
         if (current.goal == Goal.REPORTED_EXIT) {
@@ -395,7 +427,10 @@ public final class SupervisorMachine {
         }
     }
 
-    /** A group restart and a request to stop forget a temporary child; an end of the whole tree does not, so it can resume. */
+    /**
+     * A group restart and a request to stop forget a temporary child; an end of the whole tree does
+     * not, so it can resume.
+     */
     private static boolean forgetsTemporaryOnes(Goal goal) {
         return goal == Goal.RESTART || goal == Goal.TERMINATE;
     }
@@ -404,7 +439,8 @@ public final class SupervisorMachine {
         return switch (reason) {
             case ExitReason.Kill _ -> child.spec().shutdown() instanceof Shutdown.BrutalKill;
             case ExitReason.Shutdown(var detail) when detail.isEmpty() ->
-                !(child.spec().shutdown() instanceof Shutdown.BrutalKill) || !child.is(RestartType.PERMANENT);
+                    !(child.spec().shutdown() instanceof Shutdown.BrutalKill)
+                            || !child.is(RestartType.PERMANENT);
             case ExitReason.SupervisorShutdown _ -> true;
             case ExitReason.Normal _, ExitReason.Shutdown _ -> !child.is(RestartType.PERMANENT);
             case ExitReason.Error _, ExitReason.Timeout _, ExitReason.Budget _ -> false;
@@ -472,16 +508,20 @@ public final class SupervisorMachine {
                 } else {
                     effects.changed(child);
                 }
-                refuse(current.ticket, new ChildStartException(id.child(child.spec().id()), reason));
+                refuse(
+                        current.ticket,
+                        new ChildStartException(id.child(child.spec().id()), reason));
             }
             case TERMINATE, REMOVE, REPORTED_EXIT, SHUT_DOWN ->
-                throw new IllegalStateException("no start belongs to " + current.goal);
+                    throw new IllegalStateException("no start belongs to " + current.goal);
         }
     }
 
     private List<String> causesOf(Child child, Signal.StartFailed failed) {
         List<String> chain = new ArrayList<>();
-        chain.add("%s/%s run %d did not start: %s".formatted(id, child.spec().id(), child.run, failed.reason()));
+        chain.add(
+                "%s/%s run %d did not start: %s"
+                        .formatted(id, child.spec().id(), child.run, failed.reason()));
         chain.addAll(failed.causes());
         return chain;
     }
@@ -507,7 +547,8 @@ public final class SupervisorMachine {
         return Objects.requireNonNull(job.subject);
     }
 
-    // ---- the end ------------------------------------------------------------------------------------------------
+    // ---- the end
+    // ------------------------------------------------------------------------------------------------
 
     private Job shutDown(ExitReason reason, @Nullable Object ticket) {
         return new Job(Goal.SHUT_DOWN, null, ticket, reason).stop(children.last(), null);
@@ -533,7 +574,8 @@ public final class SupervisorMachine {
 
     private void onKilled() {
         for (Child child = children.first(); child != null; child = child.next) {
-            boolean live = child.state == Child.State.STARTING || child.state == Child.State.STOPPING;
+            boolean live =
+                    child.state == Child.State.STARTING || child.state == Child.State.STOPPING;
             if (live || child.isActive()) {
                 if (child.spec() instanceof SupervisorConfig) {
                     effects.stop(child, false); // it stops its own children in order
@@ -542,7 +584,8 @@ public final class SupervisorMachine {
                 }
             }
         }
-        Job gone = new Job(Goal.SHUT_DOWN, null, job == null ? null : job.ticket, ExitReason.kill());
+        Job gone =
+                new Job(Goal.SHUT_DOWN, null, job == null ? null : job.ticket, ExitReason.kill());
         booted = true;
         finish(gone);
     }
@@ -563,7 +606,8 @@ public final class SupervisorMachine {
         }
     }
 
-    // ---- requests -----------------------------------------------------------------------------------------------
+    // ---- requests
+    // -----------------------------------------------------------------------------------------------
 
     private void onRequest(Request request, Object ticket) {
         switch (request) {
@@ -571,13 +615,17 @@ public final class SupervisorMachine {
             case Request.TerminateChild(String childId) -> {
                 Child child = find(childId, ticket);
                 if (child != null) {
-                    begin(new Job(Goal.TERMINATE, child, ticket, ExitReason.shutdown()).stop(child, child));
+                    begin(
+                            new Job(Goal.TERMINATE, child, ticket, ExitReason.shutdown())
+                                    .stop(child, child));
                 }
             }
             case Request.RestartChild(String childId) -> {
                 Child child = findDown(childId, ticket, "stop it first, or use restart");
                 if (child != null) {
-                    begin(new Job(Goal.START, child, ticket, ExitReason.normal()).start(child, child));
+                    begin(
+                            new Job(Goal.START, child, ticket, ExitReason.normal())
+                                    .start(child, child));
                 }
             }
             case Request.DeleteChild(String childId) -> {
@@ -590,15 +638,18 @@ public final class SupervisorMachine {
             case Request.StopAgent(String childId) -> {
                 Child child = find(childId, ticket);
                 if (child != null) {
-                    begin(new Job(Goal.REMOVE, child, ticket, ExitReason.shutdown()).stop(child, child));
+                    begin(
+                            new Job(Goal.REMOVE, child, ticket, ExitReason.shutdown())
+                                    .stop(child, child));
                 }
             }
             case Request.RestartAgent(String childId) -> {
                 Child child = find(childId, ticket);
                 if (child != null) {
-                    begin(new Job(Goal.START, child, ticket, ExitReason.normal())
-                            .stop(child, child)
-                            .start(child, child));
+                    begin(
+                            new Job(Goal.START, child, ticket, ExitReason.normal())
+                                    .stop(child, child)
+                                    .start(child, child));
                 }
             }
             case Request.HandleAgentExit(String childId, ExitReason reason) -> {
@@ -622,15 +673,18 @@ public final class SupervisorMachine {
                     new ChildStateException(
                             runs ? Conflict.ALREADY_STARTED : Conflict.ALREADY_PRESENT,
                             runs
-                                    ? path + " runs already; stop and delete it first, or choose another id"
-                                    : path + " is present but does not run; restart it, or delete it first"));
+                                    ? path
+                                            + " runs already; stop and delete it first, or choose another id"
+                                    : path
+                                            + " is present but does not run; restart it, or delete it first"));
             return;
         }
         if (children.size() >= config.maxChildren()) {
             refuse(
                     ticket,
-                    new LimitExceededException("%s has %d children, which is its max_children; delete some or raise it"
-                            .formatted(id, children.size())));
+                    new LimitExceededException(
+                            "%s has %d children, which is its max_children; delete some or raise it"
+                                    .formatted(id, children.size())));
             return;
         }
         Child child = new Child(spec, true);
@@ -642,7 +696,9 @@ public final class SupervisorMachine {
     private @Nullable Child find(String childId, Object ticket) {
         Child child = children.find(childId);
         if (child == null) {
-            refuse(ticket, new ChildNotFoundException("%s has no child '%s'".formatted(id, childId)));
+            refuse(
+                    ticket,
+                    new ChildNotFoundException("%s has no child '%s'".formatted(id, childId)));
         }
         return child;
     }
@@ -657,11 +713,17 @@ public final class SupervisorMachine {
                 ticket,
                 new ChildStateException(
                         restarting ? Conflict.RESTARTING : Conflict.RUNNING,
-                        "%s/%s %s; %s".formatted(id, childId, restarting ? "is restarting" : "is running", remedy)));
+                        "%s/%s %s; %s"
+                                .formatted(
+                                        id,
+                                        childId,
+                                        restarting ? "is restarting" : "is running",
+                                        remedy)));
         return null;
     }
 
-    // ---- small things -------------------------------------------------------------------------------------------
+    // ---- small things
+    // -------------------------------------------------------------------------------------------
 
     private boolean isAwaited(Child child, long run) {
         return child == awaited && child.run == run;
@@ -685,6 +747,7 @@ public final class SupervisorMachine {
     }
 
     private SupervisorStoppedException stopped() {
-        return new SupervisorStoppedException(id + " is stopping or has stopped and takes no more requests");
+        return new SupervisorStoppedException(
+                id + " is stopping or has stopped and takes no more requests");
     }
 }
