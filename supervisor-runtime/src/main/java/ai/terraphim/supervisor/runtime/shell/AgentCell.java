@@ -132,6 +132,12 @@ final class AgentCell {
         return Optional.ofNullable(checkpoint);
     }
 
+    /** Which checkpoint the current run began from, for the history. */
+    String describeCheckpoint() {
+        StoredCheckpoint from = checkpoint;
+        return from == null ? "" : "restored the checkpoint of run %d, %s".formatted(from.run(), from.at());
+    }
+
     /** Keeps what was saved for the next run, unless a later run has begun meanwhile. */
     void remember(StoredCheckpoint saved, AgentRun by) {
         if (current == by) {

@@ -107,11 +107,11 @@ final class AgentRun implements AgentContext, Runnable {
         thread = Thread.currentThread();
         SupervisedAgent known = agent;
         ScopedValue.where(CURRENT, this).run(known == null ? this::begin : () -> resume(known));
-        if (phase == FENCED) {
-            reportKilled();
-            engine.abandoned.remove(this);
-        }
         thread = null;
+        if (phase == FENCED) {
+            engine.abandoned.remove(this);
+            reportKilled();
+        }
     }
 
     private void begin() {
@@ -148,7 +148,7 @@ final class AgentRun implements AgentContext, Runnable {
                 cell.supervisor.tell(new Signal.StartFailed(cell.child, run, reason, List.of()));
             }
         } else if (result instanceof InitResult.Ignore) {
-            phase = ENDED;
+            PHASE.compareAndSet(this, OUT, ENDED);
         } else {
             live(agent);
         }
@@ -271,12 +271,13 @@ final class AgentRun implements AgentContext, Runnable {
     }
 
     private ExitReason exitReason(@Nullable Throwable thrown) {
-        return switch (thrown) {
-            case null -> stopRequested ? ExitReason.shutdown() : ExitReason.normal();
-            case AgentExitException exit -> exit.reason();
-            case Throwable t when stopRequested && isInterruption(t) -> ExitReason.shutdown();
-            default -> ExitReason.error(thrown);
-        };
+        if (thrown == null) {
+            return stopRequested ? ExitReason.shutdown() : ExitReason.normal();
+        }
+        if (thrown instanceof AgentExitException exit) {
+            return exit.reason();
+        }
+        return stopRequested && isInterruption(thrown) ? ExitReason.shutdown() : ExitReason.error(thrown);
     }
 
     private static boolean isInterruption(Throwable thrown) {
@@ -338,6 +339,8 @@ final class AgentRun implements AgentContext, Runnable {
         Thread current = thread;
         if (current != null) {
             LockSupport.unpark(current);
+        }
+        if (current != null || !started) {
             engine.time.schedule(this::poke, POKE_AFTER_NANOS);
         }
         cell.wake();
@@ -377,8 +380,10 @@ final class AgentRun implements AgentContext, Runnable {
 
     private void abandon() {
         if (!reported) {
-            if (thread != null) {
-                engine.abandoned.add(this);
+            engine.abandoned.add(this);
+            if (thread == null) {
+                engine.abandoned.remove(this); // it has ended just now
+            } else {
                 engine.log.warn("{} run {} was killed and its thread does not end; abandoned", cell.pid, run);
             }
             reportKilled();
