@@ -46,7 +46,7 @@ final class AgentCell {
     void start(long run) {
         AgentRun next = new AgentRun(this, run);
         current = next;
-        engine.startThread(pid.path(), next);
+        engine.startThread(pid.path(), next::carryOn);
     }
 
     void stop(long deadlineNanos, boolean byName) {
@@ -88,7 +88,7 @@ final class AgentCell {
     private void resume() {
         AgentRun run = current;
         if (run != null) {
-            engine.startThread(pid.path(), run);
+            engine.startThread(pid.path(), run::carryOn);
         }
     }
 

@@ -51,7 +51,7 @@ import org.jspecify.annotations.Nullable;
  * thread finds it there must not touch anything of the agent's any more. A fenced run whose thread does not come back is
  * reported dead after a while all the same, and its thread is counted as abandoned until it ends.
  */
-final class AgentRun implements AgentContext, Runnable {
+final class AgentRun implements AgentContext {
     private static final int OUT = 0;
     private static final int BODY = 1;
     private static final int POKED = 2;
@@ -102,8 +102,7 @@ final class AgentRun implements AgentContext, Runnable {
     // ---- the life of a run: on its own thread -------------------------------------------------------------------
 
     /** Begins the run, or goes on with it when a message has come. The body of each of its threads. */
-    @Override
-    public void run() {
+    void carryOn() {
         thread = Thread.currentThread();
         SupervisedAgent known = agent;
         ScopedValue.where(CURRENT, this).run(known == null ? this::begin : () -> resume(known));
