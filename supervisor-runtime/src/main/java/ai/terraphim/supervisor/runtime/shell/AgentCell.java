@@ -18,8 +18,11 @@ import org.jspecify.annotations.Nullable;
  * the next. Starts, stops and kills come from the thread that drains the supervisor's mailbox.
  */
 final class AgentCell {
-    /** A message that only makes a resting agent look up. */
-    static final Object WAKE = new Object();
+    /** Messages of the shell's own. */
+    enum Control {
+        /** Only makes a resting agent look up. */
+        WAKE
+    }
 
     final Engine engine;
     final SupervisorCell supervisor;
@@ -71,7 +74,7 @@ final class AgentCell {
     /** Makes a resting message agent look at what it was told. */
     void wake() {
         Mailbox box = mailbox;
-        if (box != null && box.offer(WAKE, Integer.MAX_VALUE) == Mailbox.Offer.WAKE) {
+        if (box != null && box.offer(Control.WAKE, Integer.MAX_VALUE) == Mailbox.Offer.WAKE) {
             resume();
         }
     }
@@ -112,12 +115,16 @@ final class AgentCell {
         return box;
     }
 
-    /** The agent is down, and nobody restarts it by itself: what still waits for it is dropped. */
+    /** The agent is down, and nobody restarts it by itself: what still waits for it is dropped, and counted. */
     void closeMailbox() {
         Mailbox box = mailbox;
         mailbox = null;
-        if (box != null && box.size() > 0) {
-            engine.deadLetters.add(box.size());
+        if (box != null) {
+            for (Object message; (message = box.poll()) != null; ) {
+                if (message != Control.WAKE) {
+                    engine.deadLetters.increment();
+                }
+            }
         }
     }
 

@@ -229,7 +229,7 @@ final class AgentRun implements AgentContext {
                 }
                 continue;
             }
-            if (message == AgentCell.WAKE) {
+            if (message == AgentCell.Control.WAKE) {
                 continue;
             }
             if (!enter()) {
@@ -300,7 +300,7 @@ final class AgentRun implements AgentContext {
     }
 
     private static boolean isInterruption(Throwable thrown) {
-        for (Throwable t = thrown; t != null; t = t.getCause() == t ? null : t.getCause()) {
+        for (Throwable t = thrown; t != null; t = t.getCause()) {
             if (t instanceof InterruptedException
                     || t instanceof ClosedByInterruptException
                     || t instanceof InterruptedIOException) {
@@ -549,7 +549,7 @@ final class AgentRun implements AgentContext {
 
     private static void wakeWhenDone(CompletableFuture<?> future) {
         Thread waiter = Thread.currentThread();
-        future.whenComplete((_, _) -> LockSupport.unpark(waiter));
+        var _ = future.whenComplete((_, _) -> LockSupport.unpark(waiter));
     }
 
     private long deadline(Duration duration) {
