@@ -9,6 +9,8 @@ import java.util.Optional;
  * <p>{@link Object#toString() toString} is the short text that listings and the history show:
  * {@code normal}, {@code shutdown}, {@code killed}, {@code error: IOException: connection reset}.
  */
+@SuppressWarnings("AvoidCommonTypeNames") // Error is the word of the vocabulary, and always read as
+// ExitReason.Error
 public sealed interface ExitReason {
 
     /** The body returned. */

@@ -13,7 +13,7 @@ import java.time.Duration;
 public record RestartIntensity(int maxRestarts, Duration timeWindow) {
 
     /** Five restarts in a minute. */
-    public static final RestartIntensity DEFAULT = new RestartIntensity(5, Duration.ofSeconds(60));
+    public static final RestartIntensity DEFAULT = new RestartIntensity(5, Duration.ofMinutes(1));
 
     /** Checks the two numbers. */
     public RestartIntensity {
@@ -33,7 +33,7 @@ public record RestartIntensity(int maxRestarts, Duration timeWindow) {
      * @return ten restarts in two minutes
      */
     public static RestartIntensity lenient() {
-        return new RestartIntensity(10, Duration.ofSeconds(120));
+        return new RestartIntensity(10, Duration.ofMinutes(2));
     }
 
     /**
@@ -52,6 +52,6 @@ public record RestartIntensity(int maxRestarts, Duration timeWindow) {
      * @return no restarts
      */
     public static RestartIntensity never() {
-        return new RestartIntensity(0, Duration.ofSeconds(60));
+        return new RestartIntensity(0, Duration.ofMinutes(1));
     }
 }
