@@ -1,4 +1,0 @@
-package ai.terraphim.supervisor.api.store;
-
-/** Keeps this exported package from being empty until its first type arrives; then delete it. */
-public interface Placeholder {}
