@@ -17,11 +17,16 @@ import org.junit.jupiter.api.Test;
 class QuickStartTest {
 
     // tag::quickstart[]
-    static final AgentFactory<NoConfig> GREETER = AgentFactory.of("greeter", () -> (LoopAgent) context -> {
-        while (!context.awaitStop(Duration.ofSeconds(1))) {
-            System.out.println("hello from run " + context.run());
-        }
-    });
+    static final AgentFactory<NoConfig> GREETER =
+            AgentFactory.of(
+                    "greeter",
+                    () ->
+                            (LoopAgent)
+                                    context -> {
+                                        while (!context.awaitStop(Duration.ofSeconds(1))) {
+                                            System.out.println("hello from run " + context.run());
+                                        }
+                                    });
 
     public static void main(String[] args) {
         try (var runtime = SupervisorRuntime.builder("demo").factory(GREETER).build()) {
@@ -32,6 +37,7 @@ class QuickStartTest {
             root.stop();
         }
     }
+
     // end::quickstart[]
 
     @Test
@@ -44,10 +50,13 @@ class QuickStartTest {
             assertThat(info.status().word()).isEqualTo("running");
             assertThat(info.run()).isEqualTo(2);
             assertThat(info.restartCount()).isEqualTo(1);
-            assertThat(root.restartHistory()).singleElement().satisfies(entry -> {
-                assertThat(entry.run()).isEqualTo(1);
-                assertThat(entry.reason().toString()).isEqualTo("error: failure: it looks wrong from here");
-            });
+            assertThat(root.restartHistory())
+                    .singleElement()
+                    .satisfies(entry -> {
+                        assertThat(entry.run()).isEqualTo(1);
+                        assertThat(entry.reason().toString())
+                                .isEqualTo("error: failure: it looks wrong from here");
+                    });
             root.stop();
             assertThat(runtime.termination().join().gaveUp()).isFalse();
         }

@@ -17,7 +17,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 
-/** Agents of the type {@code scripted} that write down their life and crash, return or hang on command. */
+/**
+ * Agents of the type {@code scripted} that write down their life and crash, return or hang on
+ * command.
+ */
 final class Scripted implements AgentFactory<NoConfig> {
     final List<String> trace = new CopyOnWriteArrayList<>();
     private final Map<String, LinkedBlockingQueue<Command>> commands = new ConcurrentHashMap<>();
@@ -28,15 +31,20 @@ final class Scripted implements AgentFactory<NoConfig> {
         void run(AgentContext context) throws Exception;
     }
 
-    /** Tells the agent with this id to do something in its body; it returns from the body after {@code null}. */
+    /**
+     * Tells the agent with this id to do something in its body; it returns from the body after
+     * {@code null}.
+     */
     void command(String id, Command command) {
         queue(id).add(command);
     }
 
     void crash(String id) {
-        command(id, _ -> {
-            throw new IllegalStateException("told to crash");
-        });
+        command(
+                id,
+                _ -> {
+                    throw new IllegalStateException("told to crash");
+                });
     }
 
     private LinkedBlockingQueue<Command> queue(String id) {

@@ -115,7 +115,10 @@ final class AgentCell {
         return box;
     }
 
-    /** The agent is down, and nobody restarts it by itself: what still waits for it is dropped, and counted. */
+    /**
+     * The agent is down, and nobody restarts it by itself: what still waits for it is dropped, and
+     * counted.
+     */
     void closeMailbox() {
         Mailbox box = mailbox;
         mailbox = null;

@@ -46,7 +46,10 @@ class MailboxTest {
         assertThat(mailbox.rest()).isTrue();
     }
 
-    /** The consumer rests as often as it can, so that the hand-over between rest and wake happens all the time. */
+    /**
+     * The consumer rests as often as it can, so that the hand-over between rest and wake happens
+     * all the time.
+     */
     @SuppressWarnings("ThreadPriorityCheck") // only to vary the interleaving
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5})
@@ -63,36 +66,39 @@ class MailboxTest {
         AtomicInteger consumers = new AtomicInteger();
         CountDownLatch all = new CountDownLatch(producers * each);
         Semaphore room = new Semaphore(64);
-        Runnable consume = () -> {
-            assertThat(consumers.incrementAndGet()).isEqualTo(1);
-            while (true) {
-                if (mailbox.poll() instanceof int[] message) {
-                    seen.get(message[0]).add(message[1]);
-                    room.release();
-                    all.countDown();
-                } else {
-                    consumers.decrementAndGet();
-                    if (mailbox.rest()) {
-                        return;
+        Runnable consume =
+                () -> {
+                    assertThat(consumers.incrementAndGet()).isEqualTo(1);
+                    while (true) {
+                        if (mailbox.poll() instanceof int[] message) {
+                            seen.get(message[0]).add(message[1]);
+                            room.release();
+                            all.countDown();
+                        } else {
+                            consumers.decrementAndGet();
+                            if (mailbox.rest()) {
+                                return;
+                            }
+                            consumers.incrementAndGet();
+                        }
                     }
-                    consumers.incrementAndGet();
-                }
-            }
-        };
+                };
         for (int p = 0; p < producers; p++) {
             int producer = p;
             Random random = new Random(seed * 31 + p);
-            Thread.ofVirtual().start(() -> {
-                for (int i = 0; i < each; i++) {
-                    room.acquireUninterruptibly();
-                    if (mailbox.offer(new int[] {producer, i}, Integer.MAX_VALUE) == Mailbox.Offer.WAKE) {
-                        Thread.startVirtualThread(consume);
-                    }
-                    if (random.nextInt(16) == 0) {
-                        Thread.yield();
-                    }
-                }
-            });
+            Thread.ofVirtual()
+                    .start(() -> {
+                        for (int i = 0; i < each; i++) {
+                            room.acquireUninterruptibly();
+                            if (mailbox.offer(new int[] {producer, i}, Integer.MAX_VALUE)
+                                    == Mailbox.Offer.WAKE) {
+                                Thread.startVirtualThread(consume);
+                            }
+                            if (random.nextInt(16) == 0) {
+                                Thread.yield();
+                            }
+                        }
+                    });
         }
         all.await();
         for (List<Integer> ofOne : seen) {
