@@ -29,26 +29,33 @@ final class AgentCell {
     final Child child;
     final AgentPid pid;
     final AgentSpec spec;
-    final BoundAgent bound;
 
+    private volatile @Nullable BoundAgent bound;
     private volatile @Nullable AgentRun current;
     private volatile @Nullable Mailbox mailbox;
     private volatile @Nullable StoredCheckpoint checkpoint;
     private volatile boolean checkpointLoaded;
     private System.@Nullable Logger log;
 
-    AgentCell(
-            SupervisorCell supervisor,
-            Child child,
-            AgentPid pid,
-            AgentSpec spec,
-            BoundAgent bound) {
+    AgentCell(SupervisorCell supervisor, Child child, AgentPid pid, AgentSpec spec) {
         this.engine = supervisor.engine;
         this.supervisor = supervisor;
         this.child = child;
         this.pid = pid;
         this.spec = spec;
-        this.bound = bound;
+    }
+
+    /**
+     * What makes this agent. Bound at the first start and on its thread: binding calls a stranger's
+     * code, which may hang.
+     */
+    BoundAgent bound() {
+        BoundAgent known = bound;
+        if (known == null) {
+            known = engine.types.bind(spec);
+            bound = known;
+        }
+        return known;
     }
 
     void start(long run) {
