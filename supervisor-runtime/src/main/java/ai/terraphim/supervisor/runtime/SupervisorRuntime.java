@@ -66,7 +66,8 @@ public final class SupervisorRuntime implements AutoCloseable {
     /**
      * Begins a runtime.
      *
-     * @param name tells runtimes of one JVM apart, in JMX and in thread names; letters, digits, {@code _ . -}
+     * @param name tells runtimes of one JVM apart, in JMX and in thread names; letters, digits,
+     *     {@code _ . -}
      * @return a builder with every default
      */
     public static Builder builder(String name) {
@@ -114,9 +115,10 @@ public final class SupervisorRuntime implements AutoCloseable {
      *
      * @param root the root supervisor
      * @return its handle
-     * @throws ai.terraphim.supervisor.api.ConfigurationException if a spec is refused; nothing was started
-     * @throws ai.terraphim.supervisor.api.SupervisionException of category STARTUP if a child does not start; those that
-     *     had started are stopped again
+     * @throws ai.terraphim.supervisor.api.ConfigurationException if a spec is refused; nothing was
+     *     started
+     * @throws ai.terraphim.supervisor.api.SupervisionException of category STARTUP if a child does
+     *     not start; those that had started are stopped again
      */
     public AgentSupervisor start(SupervisorConfig root) {
         return engine.start(root);
@@ -223,7 +225,10 @@ public final class SupervisorRuntime implements AutoCloseable {
         return engine.abandonedThreads();
     }
 
-    /** Stops the tree in order, within its shutdown times, writes what is left of the history, and closes the store. */
+    /**
+     * Stops the tree in order, within its shutdown times, writes what is left of the history, and
+     * closes the store.
+     */
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
@@ -247,7 +252,9 @@ public final class SupervisorRuntime implements AutoCloseable {
         private Builder(String name) {
             if (!name.matches("[A-Za-z0-9_.-]+")) {
                 throw new IllegalArgumentException(
-                        "a runtime's name has letters, digits, '_', '.' and '-' only; '" + name + "' has others");
+                        "a runtime's name has letters, digits, '_', '.' and '-' only; '"
+                                + name
+                                + "' has others");
             }
             this.name = name;
         }

@@ -14,12 +14,15 @@ import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One agent over all its runs: its mailbox and its newest checkpoint stay when a run is replaced by the next. Starts, stops
- * and kills come from the thread that drains the supervisor's mailbox.
+ * One agent over all its runs: its mailbox and its newest checkpoint stay when a run is replaced by
+ * the next. Starts, stops and kills come from the thread that drains the supervisor's mailbox.
  */
 final class AgentCell {
-    /** A message that only makes a resting agent look up. */
-    static final Object WAKE = new Object();
+    /** Messages of the shell's own. */
+    enum Control {
+        /** Only makes a resting agent look up. */
+        WAKE
+    }
 
     final Engine engine;
     final SupervisorCell supervisor;
@@ -34,7 +37,12 @@ final class AgentCell {
     private volatile boolean checkpointLoaded;
     private System.@Nullable Logger log;
 
-    AgentCell(SupervisorCell supervisor, Child child, AgentPid pid, AgentSpec spec, BoundAgent bound) {
+    AgentCell(
+            SupervisorCell supervisor,
+            Child child,
+            AgentPid pid,
+            AgentSpec spec,
+            BoundAgent bound) {
         this.engine = supervisor.engine;
         this.supervisor = supervisor;
         this.child = child;
@@ -66,7 +74,7 @@ final class AgentCell {
     /** Makes a resting message agent look at what it was told. */
     void wake() {
         Mailbox box = mailbox;
-        if (box != null && box.offer(WAKE, Integer.MAX_VALUE) == Mailbox.Offer.WAKE) {
+        if (box != null && box.offer(Control.WAKE, Integer.MAX_VALUE) == Mailbox.Offer.WAKE) {
             resume();
         }
     }
@@ -74,14 +82,16 @@ final class AgentCell {
     void tell(Object message) {
         Mailbox box = mailbox;
         if (box == null) {
-            throw new ChildNotFoundException(pid + " takes no messages: it is down, or no message agent");
+            throw new ChildNotFoundException(
+                    pid + " takes no messages: it is down, or no message agent");
         }
         switch (box.offer(message, engine.mailboxCapacity)) {
             case QUEUED -> {}
             case WAKE -> resume();
             case FULL ->
-                throw new MailboxFullException("the mailbox of %s is full with %d messages; send later"
-                        .formatted(pid, engine.mailboxCapacity));
+                    throw new MailboxFullException(
+                            "the mailbox of %s is full with %d messages; send later"
+                                    .formatted(pid, engine.mailboxCapacity));
         }
     }
 
@@ -92,7 +102,10 @@ final class AgentCell {
         }
     }
 
-    /** The mailbox, made when the first run turns out to be a message agent's. The caller's run is its consumer. */
+    /**
+     * The mailbox, made when the first run turns out to be a message agent's. The caller's run is
+     * its consumer.
+     */
     Mailbox openMailbox() {
         Mailbox box = mailbox;
         if (box == null) {
@@ -102,12 +115,19 @@ final class AgentCell {
         return box;
     }
 
-    /** The agent is down, and nobody restarts it by itself: what still waits for it is dropped. */
+    /**
+     * The agent is down, and nobody restarts it by itself: what still waits for it is dropped, and
+     * counted.
+     */
     void closeMailbox() {
         Mailbox box = mailbox;
         mailbox = null;
-        if (box != null && box.size() > 0) {
-            engine.deadLetters.add(box.size());
+        if (box != null) {
+            for (Object message; (message = box.poll()) != null; ) {
+                if (message != Control.WAKE) {
+                    engine.deadLetters.increment();
+                }
+            }
         }
     }
 
@@ -116,7 +136,10 @@ final class AgentCell {
         return checkpoint;
     }
 
-    /** Reads the newest checkpoint at the first start of this agent in this JVM; later ones are remembered. */
+    /**
+     * Reads the newest checkpoint at the first start of this agent in this JVM; later ones are
+     * remembered.
+     */
     Optional<StoredCheckpoint> loadCheckpoint(AgentRun run) throws InterruptedException {
         if (!checkpointLoaded) {
             CompletableFuture<Optional<StoredCheckpoint>> read =
@@ -125,7 +148,8 @@ final class AgentCell {
             try {
                 checkpoint = read.get().orElse(null);
             } catch (ExecutionException e) {
-                throw new StorageException(true, "the checkpoint of " + pid + " could not be read", e.getCause());
+                throw new StorageException(
+                        true, "the checkpoint of " + pid + " could not be read", e.getCause());
             }
             checkpointLoaded = true;
         }
@@ -135,7 +159,9 @@ final class AgentCell {
     /** Which checkpoint the current run began from, for the history. */
     String describeCheckpoint() {
         StoredCheckpoint from = checkpoint;
-        return from == null ? "" : "restored the checkpoint of run %d, %s".formatted(from.run(), from.at());
+        return from == null
+                ? ""
+                : "restored the checkpoint of run %d, %s".formatted(from.run(), from.at());
     }
 
     /** Keeps what was saved for the next run, unless a later run has begun meanwhile. */
