@@ -1,4 +1,7 @@
-/** The contracts of the supervisor: what an agent author, an embedding program and a store see. JDK types only. */
+/**
+ * The contracts of the supervisor: what an agent author, an embedding program and a store see. JDK
+ * types only.
+ */
 module ai.terraphim.supervisor.api {
     requires static transitive org.jspecify;
 

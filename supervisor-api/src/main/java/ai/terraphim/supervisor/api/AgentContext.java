@@ -11,13 +11,14 @@ import java.util.concurrent.TimeoutException;
 /**
  * What one run of an agent knows of itself and may ask of its runtime.
  *
- * <p>Its waits ({@link #sleep}, {@link #awaitStop}, {@link #await}) and its clock ({@link #now}) are the only ones an agent
- * needs. They are woken by a stop, and a simulation can replace them, so an agent that uses no others can be tested with
- * hours of virtual time in milliseconds.
+ * <p>Its waits ({@link #sleep}, {@link #awaitStop}, {@link #await}) and its clock ({@link #now})
+ * are the only ones an agent needs. They are woken by a stop, and a simulation can replace them, so
+ * an agent that uses no others can be tested with hours of virtual time in milliseconds.
  *
- * <p>A context belongs to its run and not to the agent: once a run was killed or abandoned it is <em>fenced</em>, and its
- * context refuses every effect with a {@link FencedException}, whatever thread still holds it. Waits are for the agent's own
- * thread; the other methods may be called from any thread.
+ * <p>A context belongs to its run and not to the agent: once a run was killed or abandoned it is
+ * <em>fenced</em>, and its context refuses every effect with a {@link FencedException}, whatever
+ * thread still holds it. Waits are for the agent's own thread; the other methods may be called from
+ * any thread.
  */
 public interface AgentContext {
 
@@ -36,7 +37,8 @@ public interface AgentContext {
     SupervisorId supervisorId();
 
     /**
-     * Which run this is: 1 for the first, one more for each start since, over restarts of the JVM as well.
+     * Which run this is: 1 for the first, one more for each start since, over restarts of the JVM
+     * as well.
      *
      * @return this run's number
      */
@@ -64,7 +66,8 @@ public interface AgentContext {
     Instant now();
 
     /**
-     * Whether a stop was asked for, or the run was killed. A long computation looks here from time to time.
+     * Whether a stop was asked for, or the run was killed. A long computation looks here from time
+     * to time.
      *
      * @return true once the agent should come to an end
      */
@@ -73,8 +76,8 @@ public interface AgentContext {
     /**
      * How much of the child's shutdown time is left.
      *
-     * @return empty if no stop was asked for or the time is unlimited, otherwise the time until the agent is killed, zero
-     *     if that time has come
+     * @return empty if no stop was asked for or the time is unlimited, otherwise the time until the
+     *     agent is killed, zero if that time has come
      */
     Optional<Duration> stopTimeLeft();
 
@@ -82,9 +85,9 @@ public interface AgentContext {
      * Waits.
      *
      * @param duration how long
-     * @throws InterruptedException if a stop is asked for meanwhile, or was asked for before (except in {@link
-     *     SupervisedAgent#stop stop} and {@link SupervisedAgent#terminate terminate}), or the run is killed; let it pass
-     *     and the agent has stopped as it should
+     * @throws InterruptedException if a stop is asked for meanwhile, or was asked for before
+     *     (except in {@link SupervisedAgent#stop stop} and {@link SupervisedAgent#terminate
+     *     terminate}), or the run is killed; let it pass and the agent has stopped as it should
      */
     void sleep(Duration duration) throws InterruptedException;
 
@@ -97,8 +100,8 @@ public interface AgentContext {
     boolean awaitStop(Duration duration);
 
     /**
-     * Waits for work that goes on elsewhere, such as an HTTP request sent asynchronously or the exit of a process. The work
-     * itself is not cancelled when the wait ends early.
+     * Waits for work that goes on elsewhere, such as an HTTP request sent asynchronously or the
+     * exit of a process. The work itself is not cancelled when the wait ends early.
      *
      * @param <T> what the work gives
      * @param work the work
@@ -117,18 +120,20 @@ public interface AgentContext {
      * @param <S> the record type that was given to {@link #checkpoint(Record)}
      * @param type its class
      * @return the state, empty if none was ever saved
-     * @throws SupervisionException of category {@link ErrorCategory#SERIALIZATION} if the stored state does not fit the type
+     * @throws SupervisionException of category {@link ErrorCategory#SERIALIZATION} if the stored
+     *     state does not fit the type
      */
     <S extends Record> Optional<S> restored(Class<S> type);
 
     /**
-     * Saves the agent's state and returns when it is durable: a later run goes on from here even if the JVM is killed the moment
-     * after. Written as JSON. The newest checkpoint wins.
+     * Saves the agent's state and returns when it is durable: a later run goes on from here even if
+     * the JVM is killed the moment after. Written as JSON. The newest checkpoint wins.
      *
      * @param state the whole state, not a difference
      * @throws StorageException if it could not be saved; the agent may go on, and try again
      * @throws FencedException if this run is no longer the agent's current one
-     * @throws InterruptedException if the run is killed meanwhile. A stop does not interrupt a checkpoint.
+     * @throws InterruptedException if the run is killed meanwhile. A stop does not interrupt a
+     *     checkpoint.
      */
     void checkpoint(Record state) throws InterruptedException;
 
@@ -141,8 +146,8 @@ public interface AgentContext {
     void checkpoint(Snapshot state) throws InterruptedException;
 
     /**
-     * Sends a message to another agent of the same runtime and returns at once. Delivery is at most once: a message to an
-     * agent that is down is dropped and counted.
+     * Sends a message to another agent of the same runtime and returns at once. Delivery is at most
+     * once: a message to an agent that is down is dropped and counted.
      *
      * @param to the receiver; it must be a {@link MessageAgent}
      * @param message of a JDK or API type if the receiver comes from another plugin

@@ -1,8 +1,8 @@
 package ai.terraphim.supervisor.api;
 
 /**
- * Thrown by an agent to end its run with a reason of its choice; OTP's {@code exit(Reason)}. It is no failure unless its reason
- * is one, and it carries no stack trace.
+ * Thrown by an agent to end its run with a reason of its choice; OTP's {@code exit(Reason)}. It is
+ * no failure unless its reason is one, and it carries no stack trace.
  *
  * {@snippet :
  * throw new AgentExitException(ExitReason.shutdown("quota reached"));

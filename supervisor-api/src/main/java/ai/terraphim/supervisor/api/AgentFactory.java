@@ -6,14 +6,16 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * Makes agents of one or more types. A plugin names its factories in {@code META-INF/services}; an embedding program hands
- * them to the runtime.
+ * Makes agents of one or more types. A plugin names its factories in {@code META-INF/services}; an
+ * embedding program hands them to the runtime.
  *
- * <p>The runtime reads an agent's configuration (JSON) into the author's record, so a factory declares the record and
- * never parses. Component names are the keys, written in snake_case ({@code failAfter} is {@code fail_after}). A component is
- * required unless it is an {@link java.util.Optional} or nullable by annotation; {@link java.time.Duration}s are written as
- * in {@code 200ms}, {@code 5s}, {@code 2m}. An unknown key, a missing one or an {@link IllegalArgumentException} from the
- * record's constructor becomes an error that names file, line and field.
+ * <p>The runtime reads an agent's configuration (JSON) into the author's record, so a factory
+ * declares the record and never parses. Component names are the keys, written in snake_case ({@code
+ * failAfter} is {@code fail_after}). A component is required unless it is an {@link
+ * java.util.Optional} or nullable by annotation; {@link java.time.Duration}s are written as in
+ * {@code 200ms}, {@code 5s}, {@code 2m}. An unknown key, a missing one or an {@link
+ * IllegalArgumentException} from the record's constructor becomes an error that names file, line
+ * and field.
  *
  * {@snippet :
  * public final class GreeterFactory implements AgentFactory<GreeterFactory.Config> {
@@ -35,12 +37,14 @@ import java.util.function.Supplier;
  *
  * <p>Methods may be called from any thread, several at once.
  *
- * @param <C> the record that an agent's configuration is read into; {@link NoConfig} if there is none
+ * @param <C> the record that an agent's configuration is read into; {@link NoConfig} if there is
+ *     none
  */
 public interface AgentFactory<C extends Record> {
 
     /**
-     * The words for {@code type} in a tree file that this factory answers to. Each must be unique in a runtime.
+     * The words for {@code type} in a tree file that this factory answers to. Each must be unique
+     * in a runtime.
      *
      * @return at least one type
      */
@@ -54,8 +58,8 @@ public interface AgentFactory<C extends Record> {
     Class<C> configType();
 
     /**
-     * Makes the agent for one run. Called for every start, so make a new object each time and do no work here: that is for
-     * {@link SupervisedAgent#init}.
+     * Makes the agent for one run. Called for every start, so make a new object each time and do no
+     * work here: that is for {@link SupervisedAgent#init}.
      *
      * @param spec the child's spec
      * @param config its configuration, valid
@@ -65,12 +69,14 @@ public interface AgentFactory<C extends Record> {
     SupervisedAgent create(AgentSpec spec, C config) throws Exception;
 
     /**
-     * Checks what the record's constructor cannot check, such as two fields against the spec. Called when a tree is
-     * checked, before anything is started, so it must not change the world outside.
+     * Checks what the record's constructor cannot check, such as two fields against the spec.
+     * Called when a tree is checked, before anything is started, so it must not change the world
+     * outside.
      *
      * @param spec the child's spec
      * @param config its configuration
-     * @throws IllegalArgumentException with a message that says what is wrong and what would be right
+     * @throws IllegalArgumentException with a message that says what is wrong and what would be
+     *     right
      */
     default void validate(AgentSpec spec, C config) {}
 
@@ -95,7 +101,9 @@ public interface AgentFactory<C extends Record> {
      * @return the factory
      */
     static <C extends Record> AgentFactory<C> of(
-            String type, Class<C> configType, Function<? super C, ? extends SupervisedAgent> agent) {
+            String type,
+            Class<C> configType,
+            Function<? super C, ? extends SupervisedAgent> agent) {
         Objects.requireNonNull(configType, "configType");
         Objects.requireNonNull(agent, "agent");
         Set<String> types = Set.of(type);

@@ -1,8 +1,8 @@
 package ai.terraphim.supervisor.api;
 
 /**
- * Who an agent is: its place in the tree. Stable over restarts of the agent, of its supervisor and of the JVM; one life of it
- * is a pid together with a {@linkplain AgentContext#run() run number}.
+ * Who an agent is: its place in the tree. Stable over restarts of the agent, of its supervisor and
+ * of the JVM; one life of it is a pid together with a {@linkplain AgentContext#run() run number}.
  *
  * @param path the ids from the root down, joined by slashes, as in {@code root/pipeline/inbox}
  */

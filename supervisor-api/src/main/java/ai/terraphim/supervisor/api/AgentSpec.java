@@ -9,12 +9,18 @@ import java.util.Objects;
  * @param id the agent's name among its siblings
  * @param type which {@link AgentFactory} makes it
  * @param name for people, the id by default
- * @param config its configuration as a JSON object in JDK types: strings, numbers, booleans, nulls, lists and maps
+ * @param config its configuration as a JSON object in JDK types: strings, numbers, booleans, nulls,
+ *     lists and maps
  * @param restart when it is restarted
  * @param shutdown how it is stopped
  */
 public record AgentSpec(
-        String id, String type, String name, Map<String, Object> config, RestartType restart, Shutdown shutdown)
+        String id,
+        String type,
+        String name,
+        Map<String, Object> config,
+        RestartType restart,
+        Shutdown shutdown)
         implements ChildSpec {
 
     /** Checks the id and copies the configuration deeply. */

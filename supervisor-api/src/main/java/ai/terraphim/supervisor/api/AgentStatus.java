@@ -1,7 +1,8 @@
 package ai.terraphim.supervisor.api;
 
 /**
- * What a child is doing. More states join over time: a reader of {@link #word()} must tolerate words it does not know.
+ * What a child is doing. More states join over time: a reader of {@link #word()} must tolerate
+ * words it does not know.
  */
 public sealed interface AgentStatus {
 

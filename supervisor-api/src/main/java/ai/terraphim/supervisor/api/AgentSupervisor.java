@@ -6,14 +6,16 @@ import java.util.Optional;
 /**
  * A running supervisor. A handle of it stays valid over the supervisor's own restarts.
  *
- * <p>Any thread may call. {@link #status}, {@link #children}, {@link #child} and {@link #restartHistory} read what was last
- * published and return at once, even while a child hangs. All other operations are requests: they wait in the supervisor's
- * queue for their turn and return when it has carried them out, or fail with a {@link SupervisionException} of category
- * {@link ErrorCategory#COMMUNICATION} when it has not done so within 30 seconds by default. A child must not call its own
- * supervisor's requests from a callback: that fails at once instead of waiting for itself.
+ * <p>Any thread may call. {@link #status}, {@link #children}, {@link #child} and {@link
+ * #restartHistory} read what was last published and return at once, even while a child hangs. All
+ * other operations are requests: they wait in the supervisor's queue for their turn and return when
+ * it has carried them out, or fail with a {@link SupervisionException} of category {@link
+ * ErrorCategory#COMMUNICATION} when it has not done so within 30 seconds by default. A child must
+ * not call its own supervisor's requests from a callback: that fails at once instead of waiting for
+ * itself.
  *
- * <p>The operations by child id are OTP's {@code start_child}, {@code terminate_child}, {@code restart_child} and {@code
- * delete_child}.
+ * <p>The operations by child id are OTP's {@code start_child}, {@code terminate_child}, {@code
+ * restart_child} and {@code delete_child}.
  */
 public interface AgentSupervisor {
 
@@ -45,7 +47,8 @@ public interface AgentSupervisor {
     void stopAgent(AgentPid pid);
 
     /**
-     * Stops a child if it is up, and starts it again, alone and whatever the strategy. Not counted by the intensity.
+     * Stops a child if it is up, and starts it again, alone and whatever the strategy. Not counted
+     * by the intensity.
      *
      * @param pid a child of this supervisor, agent or nested supervisor
      * @throws ChildNotFoundException if it has no such child
@@ -54,7 +57,8 @@ public interface AgentSupervisor {
     void restartAgent(AgentPid pid);
 
     /**
-     * Adds a child, agent or nested supervisor, at the end of the children and starts it; as {@link #spawnAgent} otherwise.
+     * Adds a child, agent or nested supervisor, at the end of the children and starts it; as {@link
+     * #spawnAgent} otherwise.
      *
      * @param spec how to run it
      * @return its place in the tree
@@ -62,8 +66,8 @@ public interface AgentSupervisor {
     AgentPid startChild(ChildSpec spec);
 
     /**
-     * Stops a child and keeps its spec, unless it is temporary. It stays down until somebody, or a group restart, starts it.
-     * Fine if it is down already.
+     * Stops a child and keeps its spec, unless it is temporary. It stays down until somebody, or a
+     * group restart, starts it. Fine if it is down already.
      *
      * @param id the child's id
      * @throws ChildNotFoundException if there is no such child
@@ -90,8 +94,9 @@ public interface AgentSupervisor {
     void deleteChild(String id);
 
     /**
-     * Reports that an agent's current run has failed, as seen from outside. If that run is still alive it is fenced and
-     * ended; then the supervisor acts as if the agent had ended with that reason by itself. Returns when it has acted.
+     * Reports that an agent's current run has failed, as seen from outside. If that run is still
+     * alive it is fenced and ended; then the supervisor acts as if the agent had ended with that
+     * reason by itself. Returns when it has acted.
      *
      * @param pid a child of this supervisor
      * @param reason what happened to it
@@ -119,7 +124,8 @@ public interface AgentSupervisor {
     /**
      * Its children.
      *
-     * @return in start order, as last published; each for itself, so two of them may be from slightly different moments
+     * @return in start order, as last published; each for itself, so two of them may be from
+     *     slightly different moments
      */
     List<SupervisedAgentInfo> children();
 
@@ -132,16 +138,18 @@ public interface AgentSupervisor {
     Optional<SupervisedAgentInfo> child(AgentPid pid);
 
     /**
-     * The newest restarts that this supervisor decided on, oldest first; at most 100. The store's history has them all.
+     * The newest restarts that this supervisor decided on, oldest first; at most 100. The store's
+     * history has them all.
      *
      * @return the restarts
      */
     List<RestartEntry> restartHistory();
 
     /**
-     * Stops the supervisor: its children in reverse start order, each within its shutdown time, then itself. Returns when it
-     * is down. A stop jumps the queue; requests still waiting are refused. A nested supervisor stopped so is down to its parent
-     * as if by {@link #terminateChild}.
+     * Stops the supervisor: its children in reverse start order, each within its shutdown time,
+     * then itself. Returns when it is down. A stop jumps the queue; requests still waiting are
+     * refused. A nested supervisor stopped so is down to its parent as if by {@link
+     * #terminateChild}.
      */
     void stop();
 }

@@ -1,6 +1,9 @@
 package ai.terraphim.supervisor.api;
 
-/** How a supervisor is to run one child: an {@link AgentSpec agent} or a {@link SupervisorConfig nested supervisor}. */
+/**
+ * How a supervisor is to run one child: an {@link AgentSpec agent} or a {@link SupervisorConfig
+ * nested supervisor}.
+ */
 public sealed interface ChildSpec permits AgentSpec, SupervisorConfig {
 
     /**
@@ -29,18 +32,22 @@ public sealed interface ChildSpec permits AgentSpec, SupervisorConfig {
      *
      * @param id the id
      * @return the same id
-     * @throws IllegalArgumentException if it is empty, too long, or has a character that a path cannot carry
+     * @throws IllegalArgumentException if it is empty, too long, or has a character that a path
+     *     cannot carry
      */
     static String checkId(String id) {
         if (id.isBlank()) {
             throw new IllegalArgumentException("an id must not be empty");
         }
         if (id.length() > 200) {
-            throw new IllegalArgumentException("an id has at most 200 characters, this one has " + id.length());
+            throw new IllegalArgumentException(
+                    "an id has at most 200 characters, this one has " + id.length());
         }
         if (id.chars().anyMatch(c -> c == '/' || Character.isISOControl(c))) {
             throw new IllegalArgumentException(
-                    "the id '" + id.replaceAll("\\p{Cntrl}", "?") + "' has a slash or a control character; use another");
+                    "the id '"
+                            + id.replaceAll("\\p{Cntrl}", "?")
+                            + "' has a slash or a control character; use another");
         }
         return id;
     }

@@ -20,7 +20,11 @@ public final class ConfigurationException extends SupervisionException {
         /** {@code file:line: path: message}. */
         @Override
         public String toString() {
-            return source + (line > 0 ? ":" + line : "") + ": " + (path.isEmpty() ? "" : path + ": ") + message;
+            return source
+                    + (line > 0 ? ":" + line : "")
+                    + ": "
+                    + (path.isEmpty() ? "" : path + ": ")
+                    + message;
         }
     }
 

@@ -1,6 +1,9 @@
 package ai.terraphim.supervisor.api;
 
-/** What a failed operation has to do with. With whether it is recoverable it tells a reader what to do next. */
+/**
+ * What a failed operation has to do with. With whether it is recoverable it tells a reader what to
+ * do next.
+ */
 public enum ErrorCategory {
     /** Who or what was named does not exist. */
     NOT_FOUND,

@@ -1,6 +1,9 @@
 package ai.terraphim.supervisor.api;
 
-/** What happened. The {@link #word()} is the same in the history, in JMX notifications and in the log. */
+/**
+ * What happened. The {@link #word()} is the same in the history, in JMX notifications and in the
+ * log.
+ */
 public enum EventKind {
     /** A child came up, at the boot of its supervisor or because somebody asked for it. */
     CHILD_STARTED("child.started"),

@@ -3,12 +3,14 @@ package ai.terraphim.supervisor.api;
 import java.util.Optional;
 
 /**
- * Why a run of a child ended. Orderly reasons mean that the child was done or was told to stop; a transient child is not
- * restarted after one. All others are failures.
+ * Why a run of a child ended. Orderly reasons mean that the child was done or was told to stop; a
+ * transient child is not restarted after one. All others are failures.
  *
- * <p>{@link Object#toString() toString} is the short text that listings and the history show: {@code normal}, {@code shutdown},
- * {@code killed}, {@code error: IOException: connection reset}.
+ * <p>{@link Object#toString() toString} is the short text that listings and the history show:
+ * {@code normal}, {@code shutdown}, {@code killed}, {@code error: IOException: connection reset}.
  */
+@SuppressWarnings("AvoidCommonTypeNames") // Error is the word of the vocabulary, and always read as
+// ExitReason.Error
 public sealed interface ExitReason {
 
     /** The body returned. */

@@ -4,8 +4,8 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 
 /**
- * A throwable as text. An agent's exceptions are kept so, because one exception object would keep its plugin's classes in
- * memory for as long as the history remembers it.
+ * A throwable as text. An agent's exceptions are kept so, because one exception object would keep
+ * its plugin's classes in memory for as long as the history remembers it.
  *
  * @param type the class name of the throwable
  * @param message its message, empty if it had none
@@ -41,7 +41,8 @@ public record Failure(String type, String message, String stack) {
             message = "(its own message could not be read: " + e.getClass().getName() + ")";
             stack = "";
         }
-        return new Failure(thrown.getClass().getName(), "null".equals(message) ? "" : message, stack);
+        return new Failure(
+                thrown.getClass().getName(), "null".equals(message) ? "" : message, stack);
     }
 
     /** The type without its package, and the message, on one line. */

@@ -1,6 +1,8 @@
 package ai.terraphim.supervisor.api;
 
-/** A run that is no longer its agent's current one tried to have an effect. The effect was refused. */
+/**
+ * A run that is no longer its agent's current one tried to have an effect. The effect was refused.
+ */
 public final class FencedException extends SupervisionException {
     private static final long serialVersionUID = 1L;
 

@@ -8,8 +8,8 @@ import java.util.Optional;
  *
  * @param spec how this child is to be run, with its configuration as written
  * @param context the context of this run; it may be kept in a field
- * @param snapshot the newest checkpoint of this agent, empty on its first run or when it never saved one; for a typed state
- *     {@link AgentContext#restored(Class)} is shorter
+ * @param snapshot the newest checkpoint of this agent, empty on its first run or when it never
+ *     saved one; for a typed state {@link AgentContext#restored(Class)} is shorter
  */
 public record InitArgs(AgentSpec spec, AgentContext context, Optional<Snapshot> snapshot) {
 

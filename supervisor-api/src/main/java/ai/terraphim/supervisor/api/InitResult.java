@@ -2,7 +2,9 @@ package ai.terraphim.supervisor.api;
 
 import java.util.Optional;
 
-/** How an agent's {@link SupervisedAgent#init init} ended, short of failing (failing is throwing). */
+/**
+ * How an agent's {@link SupervisedAgent#init init} ended, short of failing (failing is throwing).
+ */
 public sealed interface InitResult {
 
     /**
@@ -12,7 +14,10 @@ public sealed interface InitResult {
      */
     record Ok(Optional<Object> info) implements InitResult {}
 
-    /** The agent need not run now. That is no failure: its spec is kept, down, unless it is temporary. */
+    /**
+     * The agent need not run now. That is no failure: its spec is kept, down, unless it is
+     * temporary.
+     */
     record Ignore() implements InitResult {}
 
     /**

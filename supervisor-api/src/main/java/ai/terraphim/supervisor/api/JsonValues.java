@@ -9,11 +9,15 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Deep, unmodifiable copies of JSON values in JDK types. Key order is kept, and so is {@code null}, which JSON has. */
+/**
+ * Deep, unmodifiable copies of JSON values in JDK types. Key order is kept, and so is {@code null},
+ * which JSON has.
+ */
 final class JsonValues {
     private JsonValues() {}
 
-    // A JSON null inside the map cannot be written in the type of a record component that users read.
+    // A JSON null inside the map cannot be written in the type of a record component that users
+    // read.
     @SuppressWarnings("NullAway")
     static Map<String, Object> copyOf(Map<String, ?> map) {
         Map<String, Object> copy = LinkedHashMap.newLinkedHashMap(map.size());
@@ -38,13 +42,17 @@ final class JsonValues {
             }
             case Map<?, ?> map -> {
                 Map<String, @Nullable Object> copy = LinkedHashMap.newLinkedHashMap(map.size());
-                map.forEach((key, element) -> copy.put(String.valueOf(key), copyOf(at + "." + key, element)));
+                map.forEach((key, element) ->
+                        copy.put(String.valueOf(key), copyOf(at + "." + key, element)));
                 yield Collections.unmodifiableMap(copy);
             }
             default ->
-                throw new IllegalArgumentException("config field '" + at + "' is a "
-                        + value.getClass().getName()
-                        + "; a configuration is JSON: strings, numbers, booleans, lists and maps");
+                    throw new IllegalArgumentException(
+                            "config field '"
+                                    + at
+                                    + "' is a "
+                                    + value.getClass().getName()
+                                    + "; a configuration is JSON: strings, numbers, booleans, lists and maps");
         };
     }
 }

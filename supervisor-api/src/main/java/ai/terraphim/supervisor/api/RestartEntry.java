@@ -11,4 +11,5 @@ import java.time.Instant;
  * @param reason why it had ended
  * @param strategy which strategy decided what else was restarted
  */
-public record RestartEntry(AgentPid pid, Instant at, long run, ExitReason reason, RestartStrategy strategy) {}
+public record RestartEntry(
+        AgentPid pid, Instant at, long run, ExitReason reason, RestartStrategy strategy) {}

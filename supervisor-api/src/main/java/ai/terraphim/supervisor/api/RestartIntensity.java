@@ -3,8 +3,9 @@ package ai.terraphim.supervisor.api;
 import java.time.Duration;
 
 /**
- * How many restarts a supervisor tolerates: at most {@code maxRestarts} in any {@code timeWindow}. With one more it gives up:
- * it stops its children and ends, and its parent decides what comes next.
+ * How many restarts a supervisor tolerates: at most {@code maxRestarts} in any {@code timeWindow}.
+ * With one more it gives up: it stops its children and ends, and its parent decides what comes
+ * next.
  *
  * @param maxRestarts 0 or more; with 0 the first failure that needs a restart is too many
  * @param timeWindow the length of the sliding window
@@ -12,15 +13,17 @@ import java.time.Duration;
 public record RestartIntensity(int maxRestarts, Duration timeWindow) {
 
     /** Five restarts in a minute. */
-    public static final RestartIntensity DEFAULT = new RestartIntensity(5, Duration.ofSeconds(60));
+    public static final RestartIntensity DEFAULT = new RestartIntensity(5, Duration.ofMinutes(1));
 
     /** Checks the two numbers. */
     public RestartIntensity {
         if (maxRestarts < 0) {
-            throw new IllegalArgumentException("max_restarts must be 0 or more, was " + maxRestarts);
+            throw new IllegalArgumentException(
+                    "max_restarts must be 0 or more, was " + maxRestarts);
         }
         if (!timeWindow.isPositive()) {
-            throw new IllegalArgumentException("time_window must be longer than zero, was " + timeWindow);
+            throw new IllegalArgumentException(
+                    "time_window must be longer than zero, was " + timeWindow);
         }
     }
 
@@ -30,7 +33,7 @@ public record RestartIntensity(int maxRestarts, Duration timeWindow) {
      * @return ten restarts in two minutes
      */
     public static RestartIntensity lenient() {
-        return new RestartIntensity(10, Duration.ofSeconds(120));
+        return new RestartIntensity(10, Duration.ofMinutes(2));
     }
 
     /**
@@ -43,11 +46,12 @@ public record RestartIntensity(int maxRestarts, Duration timeWindow) {
     }
 
     /**
-     * For children that must not be restarted at all: the first failure makes the supervisor give up.
+     * For children that must not be restarted at all: the first failure makes the supervisor give
+     * up.
      *
      * @return no restarts
      */
     public static RestartIntensity never() {
-        return new RestartIntensity(0, Duration.ofSeconds(60));
+        return new RestartIntensity(0, Duration.ofMinutes(1));
     }
 }

@@ -17,7 +17,8 @@ public sealed interface Shutdown {
         /** Checks that the time is not negative. */
         public Timeout {
             if (time.isNegative()) {
-                throw new IllegalArgumentException("a shutdown time must not be negative, was " + time);
+                throw new IllegalArgumentException(
+                        "a shutdown time must not be negative, was " + time);
             }
         }
     }

@@ -10,6 +10,7 @@ import java.util.Objects;
  * @param contentType what they are, such as {@code application/json}
  * @param stateVersion the version of the state's layout, chosen by the agent's author, 1 or more
  */
+@SuppressWarnings("ArrayRecordComponent") // copied in and out, compared by content
 public record Snapshot(byte[] state, String contentType, int stateVersion) {
 
     /** Copies the bytes and checks the rest. */
@@ -17,7 +18,8 @@ public record Snapshot(byte[] state, String contentType, int stateVersion) {
         state = state.clone();
         Objects.requireNonNull(contentType, "contentType");
         if (stateVersion < 1) {
-            throw new IllegalArgumentException("stateVersion must be 1 or more, was " + stateVersion);
+            throw new IllegalArgumentException(
+                    "stateVersion must be 1 or more, was " + stateVersion);
         }
     }
 
@@ -42,6 +44,12 @@ public record Snapshot(byte[] state, String contentType, int stateVersion) {
 
     @Override
     public String toString() {
-        return "Snapshot[" + state.length + " bytes, " + contentType + ", version " + stateVersion + "]";
+        return "Snapshot["
+                + state.length
+                + " bytes, "
+                + contentType
+                + ", version "
+                + stateVersion
+                + "]";
     }
 }

@@ -3,27 +3,29 @@ package ai.terraphim.supervisor.api;
 /**
  * A piece of work that a supervisor starts, watches, restarts and stops.
  *
- * <p>An agent is a {@link LoopAgent} or a {@link MessageAgent}. Each start makes a new object through its
- * {@link AgentFactory}; what must outlive a crash is saved with {@link AgentContext#checkpoint(Record)} and read back with
- * {@link AgentContext#restored(Class)}. The life of one run is
+ * <p>An agent is a {@link LoopAgent} or a {@link MessageAgent}. Each start makes a new object
+ * through its {@link AgentFactory}; what must outlive a crash is saved with {@link
+ * AgentContext#checkpoint(Record)} and read back with {@link AgentContext#restored(Class)}. The
+ * life of one run is
  *
  * <pre>
  *   init -> start -> run | handle ... -> [stop] -> terminate
  * </pre>
  *
- * <p>All of these are called on virtual threads, one call at a time, and may block. {@code init} decides whether the start
- * succeeds: the supervisor starts the next sibling when it has returned. Whatever is thrown after that is a crash: the
- * run ends with {@link ExitReason.Error} and the supervisor acts by its strategy. A crash is data, not an emergency:
- * throw freely, keep state in checkpoints, and let the supervisor decide.
+ * <p>All of these are called on virtual threads, one call at a time, and may block. {@code init}
+ * decides whether the start succeeds: the supervisor starts the next sibling when it has returned.
+ * Whatever is thrown after that is a crash: the run ends with {@link ExitReason.Error} and the
+ * supervisor acts by its strategy. A crash is data, not an emergency: throw freely, keep state in
+ * checkpoints, and let the supervisor decide.
  *
- * <p>The callbacks follow OTP's {@code gen_server}: {@code init}, {@code handle_continue} (here {@code start}) and
- * {@code terminate}.
+ * <p>The callbacks follow OTP's {@code gen_server}: {@code init}, {@code handle_continue} (here
+ * {@code start}) and {@code terminate}.
  */
 public sealed interface SupervisedAgent permits LoopAgent, MessageAgent {
 
     /**
-     * Prepares the agent. The start is over, and the next sibling starts, when this returns; a throwable makes it a failed
-     * start. Keep it short, and do slow work in {@link #start}.
+     * Prepares the agent. The start is over, and the next sibling starts, when this returns; a
+     * throwable makes it a failed start. Keep it short, and do slow work in {@link #start}.
      *
      * @param args the agent's spec, its context and the state it is to go on from
      * @return {@link InitResult#ok()} in nearly all cases
@@ -34,8 +36,9 @@ public sealed interface SupervisedAgent permits LoopAgent, MessageAgent {
     }
 
     /**
-     * Called once after the supervisor has been told of the successful start, before the body or the first message. What is
-     * thrown here is a crash of a running agent, so it is restarted within the intensity.
+     * Called once after the supervisor has been told of the successful start, before the body or
+     * the first message. What is thrown here is a crash of a running agent, so it is restarted
+     * within the intensity.
      *
      * @param context this run's context
      * @throws Exception to crash
@@ -43,19 +46,21 @@ public sealed interface SupervisedAgent permits LoopAgent, MessageAgent {
     default void start(AgentContext context) throws Exception {}
 
     /**
-     * Called when a stop was asked for and the body or the message in flight has ended because of it: time to say goodbye
-     * and to save. What is left of the child's {@link ChildSpec#shutdown() shutdown} time is
-     * {@link AgentContext#stopTimeLeft()}; the context's waits work here as always and end early only if the agent is
-     * killed. Not called on a crash, nor when the agent is killed.
+     * Called when a stop was asked for and the body or the message in flight has ended because of
+     * it: time to say goodbye and to save. What is left of the child's {@link ChildSpec#shutdown()
+     * shutdown} time is {@link AgentContext#stopTimeLeft()}; the context's waits work here as
+     * always and end early only if the agent is killed. Not called on a crash, nor when the agent
+     * is killed.
      *
      * @param context this run's context
-     * @throws Exception if stopping fails: it is reported as a shutdown error, and the stop of the siblings goes on
+     * @throws Exception if stopping fails: it is reported as a shutdown error, and the stop of the
+     *     siblings goes on
      */
     default void stop(AgentContext context) throws Exception {}
 
     /**
-     * The last call of a run that was not killed: release what the run has opened. Also called after a crash and after a failed
-     * {@code init}, so expect fields that were never set.
+     * The last call of a run that was not killed: release what the run has opened. Also called
+     * after a crash and after a failed {@code init}, so expect fields that were never set.
      *
      * @param reason why the run ends
      * @throws Exception logged, and otherwise without effect on how the run ended

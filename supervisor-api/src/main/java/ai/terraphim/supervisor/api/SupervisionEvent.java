@@ -12,7 +12,8 @@ import java.util.Objects;
  * @param run which run of it, 0 where that has no meaning
  * @param kind what happened
  * @param reason why, in short; empty where there is no reason
- * @param detail what else is known, possibly over several lines, such as a stack trace or a chain of causes
+ * @param detail what else is known, possibly over several lines, such as a stack trace or a chain
+ *     of causes
  */
 public record SupervisionEvent(
         long seq, Instant at, String path, long run, EventKind kind, String reason, String detail) {

@@ -4,9 +4,10 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An operation failed. The {@link #category()} says what it has to do with, {@link #isRecoverable()} whether the same call can
- * succeed later without anybody mending anything. The message names what failed, for whom, and the remedy. Branch on types
- * and categories, never on message text.
+ * An operation failed. The {@link #category()} says what it has to do with, {@link
+ * #isRecoverable()} whether the same call can succeed later without anybody mending anything. The
+ * message names what failed, for whom, and the remedy. Branch on types and categories, never on
+ * message text.
  *
  * <p>An agent's failure is never this: it is an {@link ExitReason}.
  */
@@ -35,7 +36,10 @@ public class SupervisionException extends RuntimeException {
      * @param cause why, if a throwable says so
      */
     public SupervisionException(
-            ErrorCategory category, boolean recoverable, String message, @Nullable Throwable cause) {
+            ErrorCategory category,
+            boolean recoverable,
+            String message,
+            @Nullable Throwable cause) {
         super(message, cause);
         this.category = Objects.requireNonNull(category, "category");
         this.recoverable = recoverable;

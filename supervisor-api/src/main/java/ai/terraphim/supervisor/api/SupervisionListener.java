@@ -5,8 +5,8 @@ package ai.terraphim.supervisor.api;
 public interface SupervisionListener {
 
     /**
-     * Something happened. Called on a thread of the runtime that serves all listeners and the history, so be quick. What is
-     * thrown is logged.
+     * Something happened. Called on a thread of the runtime that serves all listeners and the
+     * history, so be quick. What is thrown is logged.
      *
      * @param event what happened
      */

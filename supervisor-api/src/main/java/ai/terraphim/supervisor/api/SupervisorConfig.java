@@ -11,8 +11,10 @@ import java.util.Set;
  * @param id the supervisor's name among its siblings
  * @param policy which children a failure concerns, and how many restarts are too many
  * @param restart when its parent restarts it; without meaning for the root
- * @param shutdown how its parent stops it, infinity by default, so that its children can stop in order
- * @param maxChildren how many children it may have at most, those that are down included; 100 by default
+ * @param shutdown how its parent stops it, infinity by default, so that its children can stop in
+ *     order
+ * @param maxChildren how many children it may have at most, those that are down included; 100 by
+ *     default
  * @param children the children in start order
  */
 public record SupervisorConfig(
@@ -39,14 +41,24 @@ public record SupervisorConfig(
                     "supervisor '" + id + "': max_children must be 1 or more, was " + maxChildren);
         }
         if (children.size() > maxChildren) {
-            throw new IllegalArgumentException("supervisor '" + id + "' has " + children.size()
-                    + " children, but max_children is " + maxChildren + "; raise it");
+            throw new IllegalArgumentException(
+                    "supervisor '"
+                            + id
+                            + "' has "
+                            + children.size()
+                            + " children, but max_children is "
+                            + maxChildren
+                            + "; raise it");
         }
         Set<String> ids = new HashSet<>();
         for (ChildSpec child : children) {
             if (!ids.add(child.id())) {
-                throw new IllegalArgumentException("supervisor '" + id + "' has two children with the id '" + child.id()
-                        + "'; give one of them another");
+                throw new IllegalArgumentException(
+                        "supervisor '"
+                                + id
+                                + "' has two children with the id '"
+                                + child.id()
+                                + "'; give one of them another");
             }
         }
     }
@@ -147,7 +159,8 @@ public record SupervisorConfig(
         }
 
         /**
-         * Sets how the parent stops this supervisor. Anything but infinity risks children that outlive it.
+         * Sets how the parent stops this supervisor. Anything but infinity risks children that
+         * outlive it.
          *
          * @param shutdown infinity by default
          * @return this builder
@@ -193,7 +206,8 @@ public record SupervisorConfig(
          * Makes the configuration.
          *
          * @return the configuration
-         * @throws IllegalArgumentException if a value is not allowed, or two children have the same id
+         * @throws IllegalArgumentException if a value is not allowed, or two children have the same
+         *     id
          */
         public SupervisorConfig build() {
             return new SupervisorConfig(id, policy, restart, shutdown, maxChildren, children);

@@ -11,7 +11,9 @@ public record SupervisorId(String path) {
     public SupervisorId {
         if (path.isEmpty() || path.startsWith("/") || path.endsWith("/")) {
             throw new IllegalArgumentException(
-                    "a supervisor's path is its ids joined by slashes, such as root/pipeline; '" + path + "' is none");
+                    "a supervisor's path is its ids joined by slashes, such as root/pipeline; '"
+                            + path
+                            + "' is none");
         }
     }
 

@@ -10,4 +10,8 @@ package ai.terraphim.supervisor.api;
  * @param childCount how many children it has, those that are down included
  */
 public record SupervisorStatus(
-        SupervisorId id, AgentStatus state, RestartPolicy policy, int restartsInPeriod, int childCount) {}
+        SupervisorId id,
+        AgentStatus state,
+        RestartPolicy policy,
+        int restartsInPeriod,
+        int childCount) {}

@@ -1,6 +1,8 @@
 package ai.terraphim.supervisor.api;
 
 /** Why {@link SupervisedAgent#terminate} is called. */
+@SuppressWarnings("AvoidCommonTypeNames") // Error is the word of the vocabulary, and always read as
+// TerminateReason.Error
 public sealed interface TerminateReason {
 
     /** The agent ended by itself, in an orderly way. */

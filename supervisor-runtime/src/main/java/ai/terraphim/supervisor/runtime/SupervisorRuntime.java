@@ -31,7 +31,10 @@ public final class SupervisorRuntime implements AutoCloseable {
         throw new UnsupportedOperationException();
     }
 
-    /** Starts the tree; returns when every child is up; a boot failure throws ChildStartException. Once per runtime. */
+    /**
+     * Starts the tree; returns when every child is up; a boot failure throws ChildStartException.
+     * Once per runtime.
+     */
     public AgentSupervisor start(SupervisorConfig root) {
         throw new UnsupportedOperationException();
     }

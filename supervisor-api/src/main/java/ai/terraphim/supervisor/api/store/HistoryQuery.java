@@ -3,8 +3,8 @@ package ai.terraphim.supervisor.api.store;
 import java.util.Optional;
 
 /**
- * Which facts of the history are wanted: of those that fit, the newest ones if they are asked for from the end, or the
- * oldest after a number.
+ * Which facts of the history are wanted: of those that fit, the newest ones if they are asked for
+ * from the end, or the oldest after a number.
  *
  * @param path only facts about this path and all below it; empty for all
  * @param afterSeq only facts with a higher number; 0 for all
@@ -19,7 +19,8 @@ public record HistoryQuery(Optional<String> path, long afterSeq, boolean newest,
     /** Checks the limit. */
     public HistoryQuery {
         if (limit < 1 || limit > MAX_LIMIT) {
-            throw new IllegalArgumentException("limit must be from 1 to " + MAX_LIMIT + ", was " + limit);
+            throw new IllegalArgumentException(
+                    "limit must be from 1 to " + MAX_LIMIT + ", was " + limit);
         }
     }
 

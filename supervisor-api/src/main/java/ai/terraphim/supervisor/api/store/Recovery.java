@@ -8,7 +8,8 @@ import java.util.Map;
  *
  * @param lastSeq the highest number of a fact in the history, 0 if there is none
  * @param lastRuns the highest run number by path
- * @param children the children that were added while their supervisors ran, in the order in which they were added
+ * @param children the children that were added while their supervisors ran, in the order in which
+ *     they were added
  */
 public record Recovery(long lastSeq, Map<String, Long> lastRuns, List<StoredChild> children) {
 

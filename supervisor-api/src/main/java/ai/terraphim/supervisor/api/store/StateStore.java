@@ -7,17 +7,20 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Keeps what must outlive the JVM. One store serves one runtime, which owns it from {@link #recover} to {@link #close}.
+ * Keeps what must outlive the JVM. One store serves one runtime, which owns it from {@link
+ * #recover} to {@link #close}.
  *
- * <p>Every method but those two may be called from any thread, virtual ones included, and must not block it: work that calls
- * native code or a disk belongs on the store's own platform threads. A stage completes when its write is durable under the store's
- * settings, or fails with a {@link ai.terraphim.supervisor.api.StorageException}. Writes of one caller take effect in the order
- * of the calls. A store's queue is bounded; what does not fit fails with a recoverable error.
+ * <p>Every method but those two may be called from any thread, virtual ones included, and must not
+ * block it: work that calls native code or a disk belongs on the store's own platform threads. A
+ * stage completes when its write is durable under the store's settings, or fails with a {@link
+ * ai.terraphim.supervisor.api.StorageException}. Writes of one caller take effect in the order of
+ * the calls. A store's queue is bounded; what does not fit fails with a recoverable error.
  */
 public interface StateStore extends AutoCloseable {
 
     /**
-     * Reads what an earlier runtime left. Called once, on a platform thread, before anything else; may block.
+     * Reads what an earlier runtime left. Called once, on a platform thread, before anything else;
+     * may block.
      *
      * @return what is known, empty for a new store
      */
@@ -56,8 +59,8 @@ public interface StateStore extends AutoCloseable {
     CompletionStage<List<SupervisionEvent>> history(HistoryQuery query);
 
     /**
-     * Remembers a child that was added to a running supervisor, so that it comes back. The same child again replaces what was
-     * remembered and keeps its place.
+     * Remembers a child that was added to a running supervisor, so that it comes back. The same
+     * child again replaces what was remembered and keeps its place.
      *
      * @param child the child
      * @return completes when it is durable
@@ -65,7 +68,8 @@ public interface StateStore extends AutoCloseable {
     CompletionStage<Void> saveChild(StoredChild child);
 
     /**
-     * Forgets a child that was added to a running supervisor, and every child added anywhere below it. Fine if there is none.
+     * Forgets a child that was added to a running supervisor, and every child added anywhere below
+     * it. Fine if there is none.
      *
      * @param path the child's place in the tree
      * @return completes when it is durable
@@ -73,8 +77,8 @@ public interface StateStore extends AutoCloseable {
     CompletionStage<Void> deleteChild(String path);
 
     /**
-     * Forgets every child that was added below a supervisor while it ran, at any depth: it has been restarted from its
-     * original configuration.
+     * Forgets every child that was added below a supervisor while it ran, at any depth: it has been
+     * restarted from its original configuration.
      *
      * @param supervisorPath the supervisor's place in the tree
      * @return completes when it is durable

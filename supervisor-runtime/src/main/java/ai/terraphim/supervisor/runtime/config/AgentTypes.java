@@ -7,7 +7,10 @@ import java.util.Set;
 /** SKELETON: which factory makes agents of which type. Thread safe. */
 public final class AgentTypes {
 
-    /** @param source whom to name in errors: a plugin id, or "embedding program". Throws DuplicateAgentTypeException. */
+    /**
+     * @param source whom to name in errors: a plugin id, or "embedding program". Throws
+     *     DuplicateAgentTypeException.
+     */
     public void register(AgentFactory<?> factory, String source) {
         throw new UnsupportedOperationException();
     }
@@ -16,7 +19,10 @@ public final class AgentTypes {
         throw new UnsupportedOperationException();
     }
 
-    /** Finds the factory, binds and validates the configuration; throws ConfigurationException with every problem. */
+    /**
+     * Finds the factory, binds and validates the configuration; throws ConfigurationException with
+     * every problem.
+     */
     public BoundAgent bind(AgentSpec spec) {
         throw new UnsupportedOperationException();
     }

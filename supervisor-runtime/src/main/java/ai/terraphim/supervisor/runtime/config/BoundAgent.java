@@ -3,7 +3,10 @@ package ai.terraphim.supervisor.runtime.config;
 import ai.terraphim.supervisor.api.Snapshot;
 import ai.terraphim.supervisor.api.SupervisedAgent;
 
-/** SKELETON: a spec whose configuration has been read into its factory's record; makes the agent for each run. */
+/**
+ * SKELETON: a spec whose configuration has been read into its factory's record; makes the agent for
+ * each run.
+ */
 public final class BoundAgent {
 
     /** A new agent object for one run. */

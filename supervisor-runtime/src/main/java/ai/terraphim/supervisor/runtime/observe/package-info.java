@@ -1,7 +1,4 @@
-/**
- * Tells what happened, one event per fact: to history, Flight Recorder and the log, never on the
- * restart path.
- */
+/** Tells what has happened: one fact after the other, to the history, to listeners and to the log, behind a queue. */
 @NullMarked
 package ai.terraphim.supervisor.runtime.observe;
 

@@ -1,0 +1,101 @@
+package ai.terraphim.supervisor.runtime.core;
+
+import ai.terraphim.supervisor.api.ChildSpec;
+import ai.terraphim.supervisor.api.ExitReason;
+import ai.terraphim.supervisor.api.RestartType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a supervisor knows of one child. Written only by its machine. The links run in start order
+ * and are safe to walk by readers while the machine changes them: a removed child keeps its own
+ * link, so a walk that stands on it goes on.
+ */
+public final class Child {
+
+    /** Where a child stands, as its machine sees it. */
+    public enum State {
+        /** Not running, and not about to. */
+        DOWN,
+        /** Its start has been ordered and is awaited. */
+        STARTING,
+        /** Its start succeeded. It may have died since: see {@link #isActive}. */
+        UP,
+        /** Its stop has been ordered and is awaited. */
+        STOPPING,
+        /**
+         * Its restart is being carried out, or has failed and waits in the queue to be tried again.
+         */
+        RESTARTING
+    }
+
+    private final ChildSpec spec;
+    private final boolean dynamic;
+
+    State state = State.DOWN;
+    long run;
+
+    /** Why the current run ended, from the arrival of that news until it is handled. */
+    Signal.@Nullable Exited unhandledExit;
+
+    /** Why a start or a run failed that nobody retries, for people to see. */
+    @Nullable ExitReason failure;
+
+    @Nullable Child previous;
+    volatile @Nullable Child next;
+
+    private @Nullable Object handle;
+
+    Child(ChildSpec spec, boolean dynamic) {
+        this.spec = spec;
+        this.dynamic = dynamic;
+    }
+
+    /** How the child is run. */
+    public ChildSpec spec() {
+        return spec;
+    }
+
+    /** Whether it was added to the running supervisor, as against being in its configuration. */
+    public boolean isDynamic() {
+        return dynamic;
+    }
+
+    /** Where it stands. */
+    public State state() {
+        return state;
+    }
+
+    /** The number of its newest start attempt, 0 if there was none. */
+    public long run() {
+        return run;
+    }
+
+    /** Whether a run of it is up that has not ended, so far as is known. */
+    public boolean isActive() {
+        return state == State.UP && unhandledExit == null;
+    }
+
+    /** Why it is down for good, if it failed. */
+    public @Nullable ExitReason failure() {
+        return failure;
+    }
+
+    /** The child after it in start order. */
+    public @Nullable Child next() {
+        return next;
+    }
+
+    /** What the shell has tied to this child. The machine never looks at it. */
+    public @Nullable Object handle() {
+        return handle;
+    }
+
+    /** Ties something of the shell's to this child. */
+    public void handle(Object handle) {
+        this.handle = handle;
+    }
+
+    boolean is(RestartType type) {
+        return spec.restart() == type;
+    }
+}

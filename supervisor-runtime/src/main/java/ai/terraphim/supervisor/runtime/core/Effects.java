@@ -1,0 +1,105 @@
+package ai.terraphim.supervisor.runtime.core;
+
+import ai.terraphim.supervisor.api.ExitReason;
+import ai.terraphim.supervisor.api.SupervisionException;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a machine wants done, carried out by the shell. No effect waits: outcomes come back as
+ * signals, after the call has returned. The second half only tells what has happened.
+ */
+public interface Effects {
+
+    /**
+     * Begin to start a child; answer with {@code Started} or {@code StartFailed}. Returns the
+     * number of this run.
+     */
+    long start(Child child);
+
+    /**
+     * Ask a child to stop; answer with {@code Exited}, or with {@code StartFailed} if it has not
+     * come up yet.
+     *
+     * @param requested whether somebody asked for this very child to stop, as against a group or
+     *     the whole supervisor
+     */
+    void stop(Child child, boolean requested);
+
+    /** End a child by force; answer as for {@link #stop}. */
+    void kill(Child child);
+
+    /** Answer with {@code ShutdownOverdue} after a time. A machine has at most one timer. */
+    void startTimer(Child child, Duration after);
+
+    /** Drop the timer; a signal of it that is on its way does no harm. */
+    void cancelTimer();
+
+    /** A request has been carried out. */
+    void reply(Object ticket);
+
+    /** A request was refused or has failed. */
+    void refuse(Object ticket, SupervisionException error);
+
+    /** All children of the configuration are up. */
+    void booted();
+
+    /**
+     * A child did not start, and those that had started are down again. The machine is finished.
+     */
+    void bootFailed(ExitReason reason, List<String> causes);
+
+    /** The children are down. The machine is finished. */
+    void ended(ExitReason reason, List<String> causes);
+
+    /** Something that readers see of a child has changed. */
+    void changed(Child child);
+
+    /** A child was added to a running supervisor. */
+    void added(Child child);
+
+    /** A child was forgotten. */
+    void removed(Child child);
+
+    /** A child has come up; as a restart if the strategy wanted it so. */
+    void up(Child child, boolean restart);
+
+    /** A child need not run now. */
+    void ignored(Child child);
+
+    /** A start failed, whoever wanted it. */
+    void startFailed(Child child, ExitReason reason);
+
+    /**
+     * A run has ended. Told when the machine acts on it, which is later than it happened if there
+     * was a queue.
+     */
+    void down(Child child, ExitReason reason);
+
+    /**
+     * The strategy is about to be applied to a child that has failed, and the intensity allows it.
+     */
+    void restarting(Child child, ExitReason reason);
+
+    /** The intensity is used up, and the supervisor is about to stop its children and end. */
+    void gaveUp(List<String> causes);
+
+    /**
+     * What OTP's supervisor would write to its log. The child is absent where a report concerns
+     * none.
+     */
+    void report(Report report, ExitReason reason, @Nullable Child child);
+
+    /** The kinds of report; the names are OTP's. */
+    enum Report {
+        /** A child ended by itself, and that matters. */
+        CHILD_TERMINATED,
+        /** A start failed at boot or in a restart. */
+        START_ERROR,
+        /** A child ended a stop otherwise than expected. */
+        SHUTDOWN_ERROR,
+        /** The supervisor gives up because there were more restarts than its intensity allows. */
+        SHUTDOWN
+    }
+}

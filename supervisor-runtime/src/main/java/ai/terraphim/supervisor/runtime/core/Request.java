@@ -1,0 +1,29 @@
+package ai.terraphim.supervisor.runtime.core;
+
+import ai.terraphim.supervisor.api.ChildSpec;
+import ai.terraphim.supervisor.api.ExitReason;
+
+/** What can be asked of a supervisor. The names are OTP's where OTP has the operation. */
+public sealed interface Request {
+
+    /** Adds a child at the end and starts it. */
+    record StartChild(ChildSpec spec) implements Request {}
+
+    /** Stops a child and keeps its spec unless it is temporary. */
+    record TerminateChild(String id) implements Request {}
+
+    /** Starts a child that is down. */
+    record RestartChild(String id) implements Request {}
+
+    /** Forgets a child that is down. */
+    record DeleteChild(String id) implements Request {}
+
+    /** Stops a child and forgets it. */
+    record StopAgent(String id) implements Request {}
+
+    /** Stops a child if it is up and starts it again, uncounted. */
+    record RestartAgent(String id) implements Request {}
+
+    /** A child's current run is said to have failed. */
+    record HandleAgentExit(String id, ExitReason reason) implements Request {}
+}

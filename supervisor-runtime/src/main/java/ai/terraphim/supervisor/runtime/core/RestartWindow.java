@@ -1,0 +1,65 @@
+package ai.terraphim.supervisor.runtime.core;
+
+import ai.terraphim.supervisor.api.RestartIntensity;
+
+/**
+ * Counts restarts in a sliding window. Holds at most as many times as the intensity allows, in a
+ * ring that grows on demand, so that a restart costs the same however many there were.
+ */
+final class RestartWindow {
+    private final int maxRestarts;
+    private final long windowNanos;
+    private long[] times;
+    private int oldest;
+    private int size;
+
+    RestartWindow(RestartIntensity intensity) {
+        this.maxRestarts = intensity.maxRestarts();
+        this.windowNanos = saturatedNanos(intensity.timeWindow());
+        this.times = new long[Math.min(maxRestarts, 8)];
+    }
+
+    /**
+     * Counts one more restart, or says that it would be one too many. A restart exactly one window
+     * ago still counts.
+     */
+    boolean admits(long nowNanos) {
+        forgetBefore(nowNanos);
+        if (size == maxRestarts) {
+            return false;
+        }
+        if (size == times.length) {
+            grow();
+        }
+        times[(oldest + size++) % times.length] = nowNanos;
+        return true;
+    }
+
+    /** How many restarts the window holds now. */
+    int count(long nowNanos) {
+        forgetBefore(nowNanos);
+        return size;
+    }
+
+    private void forgetBefore(long nowNanos) {
+        while (size > 0 && nowNanos - times[oldest] > windowNanos) {
+            oldest = (oldest + 1) % times.length;
+            size--;
+        }
+    }
+
+    private void grow() {
+        long[] larger = new long[(int) Math.min(maxRestarts, times.length * 2L)];
+        for (int i = 0; i < size; i++) {
+            larger[i] = times[(oldest + i) % times.length];
+        }
+        times = larger;
+        oldest = 0;
+    }
+
+    private static long saturatedNanos(java.time.Duration duration) {
+        return duration.getSeconds() >= Long.MAX_VALUE / 1_000_000_000L
+                ? Long.MAX_VALUE
+                : duration.toNanos();
+    }
+}

@@ -1,0 +1,153 @@
+package ai.terraphim.supervisor.runtime.observe;
+
+import ai.terraphim.supervisor.api.AgentPid;
+import ai.terraphim.supervisor.api.EventKind;
+import ai.terraphim.supervisor.api.SupervisionEvent;
+import ai.terraphim.supervisor.api.SupervisionException;
+import ai.terraphim.supervisor.api.SupervisionListener;
+import ai.terraphim.supervisor.api.store.StateStore;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one place that facts pass through. Whoever tells a fact only puts it into a bounded queue; one platform thread numbers
+ * the facts, appends them to the history and calls the listeners, so all of them see the same order. When the queue is full,
+ * facts are dropped rather than a restart held up, and a {@code history.gap} says how many.
+ */
+public final class Events implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger("ai.terraphim.supervisor.events");
+    private static final int CAPACITY = 65_536;
+
+    private final StateStore store;
+    private final BlockingQueue<Item> queue = new ArrayBlockingQueue<>(CAPACITY);
+    private final List<SupervisionListener> listeners = new CopyOnWriteArrayList<>();
+    private final AtomicLong dropped = new AtomicLong();
+    private final Thread thread;
+    private volatile long lastSeq;
+    private boolean storeFailed;
+
+    private sealed interface Item {
+        record Fact(Instant at, String path, long run, EventKind kind, String reason, String detail) implements Item {}
+
+        record Flush(CountDownLatch reached) implements Item {}
+
+        record End() implements Item {}
+    }
+
+    /**
+     * Starts telling.
+     *
+     * @param runtime the runtime's name, for the thread's
+     * @param store keeps the history
+     * @param lastSeq the number of the last fact in it
+     */
+    public Events(String runtime, StateStore store, long lastSeq) {
+        this.store = store;
+        this.lastSeq = lastSeq;
+        this.thread =
+                Thread.ofPlatform().daemon().name("supervisor-" + runtime + "-events").start(this::run);
+    }
+
+    /** Adds a listener; it is told what happens from now on. */
+    public void addListener(SupervisionListener listener) {
+        listeners.add(listener);
+    }
+
+    /** The number of the last fact that was told. */
+    public long lastSeq() {
+        return lastSeq;
+    }
+
+    /** Tells a fact. Never blocks. Any thread. */
+    public void tell(Instant at, String path, long run, EventKind kind, String reason, String detail) {
+        if (!queue.offer(new Item.Fact(at, path, run, kind, reason, detail))) {
+            dropped.incrementAndGet();
+        }
+    }
+
+    /** An agent's state could not be saved. */
+    public void checkpointFailed(AgentPid pid, long run, SupervisionException error) {
+        tell(Instant.now(), pid.path(), run, EventKind.CHECKPOINT_FAILED, String.valueOf(error.getMessage()), "");
+    }
+
+    /** Returns when all facts told before have been appended and heard. */
+    public void flush() throws InterruptedException {
+        CountDownLatch reached = new CountDownLatch(1);
+        queue.put(new Item.Flush(reached));
+        reached.await();
+    }
+
+    /** Tells what is left, then ends. */
+    @Override
+    public void close() {
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                queue.put(new Item.End());
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void run() {
+        try {
+            while (true) {
+                switch (queue.take()) {
+                    case Item.Fact fact -> {
+                        publishGap(fact.at());
+                        publish(fact);
+                    }
+                    case Item.Flush(CountDownLatch reached) -> reached.countDown();
+                    case Item.End _ -> {
+                        return;
+                    }
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void publishGap(Instant at) {
+        long lost = dropped.getAndSet(0);
+        if (lost > 0) {
+            publish(new Item.Fact(at, "", 0, EventKind.HISTORY_GAP, lost + " events were dropped: the queue was full", ""));
+        }
+    }
+
+    private void publish(Item.Fact fact) {
+        SupervisionEvent event = new SupervisionEvent(
+                lastSeq + 1, fact.at(), fact.path(), fact.run(), fact.kind(), fact.reason(), fact.detail());
+        lastSeq = event.seq();
+        store.append(event).whenComplete((_, error) -> noteStore(error));
+        for (SupervisionListener listener : listeners) {
+            try {
+                listener.onEvent(event);
+            } catch (RuntimeException e) {
+                LOG.warn("a listener failed at {}", event, e);
+            }
+        }
+    }
+
+    /** Says once that the history cannot be written, and once that it can again. */
+    private void noteStore(@org.jspecify.annotations.Nullable Throwable error) {
+        if (error != null && !storeFailed) {
+            LOG.error("the history cannot be written; supervision goes on without it", error);
+        } else if (error == null && storeFailed) {
+            LOG.info("the history can be written again");
+        }
+        storeFailed = error != null;
+    }
+}

@@ -1,0 +1,150 @@
+package ai.terraphim.supervisor.runtime.shell;
+
+import ai.terraphim.supervisor.api.AgentPid;
+import ai.terraphim.supervisor.api.AgentSpec;
+import ai.terraphim.supervisor.api.ChildNotFoundException;
+import ai.terraphim.supervisor.api.MailboxFullException;
+import ai.terraphim.supervisor.api.StorageException;
+import ai.terraphim.supervisor.api.store.StoredCheckpoint;
+import ai.terraphim.supervisor.runtime.config.BoundAgent;
+import ai.terraphim.supervisor.runtime.core.Child;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One agent over all its runs: its mailbox and its newest checkpoint stay when a run is replaced by the next. Starts, stops
+ * and kills come from the thread that drains the supervisor's mailbox.
+ */
+final class AgentCell {
+    /** A message that only makes a resting agent look up. */
+    static final Object WAKE = new Object();
+
+    final Engine engine;
+    final SupervisorCell supervisor;
+    final Child child;
+    final AgentPid pid;
+    final AgentSpec spec;
+    final BoundAgent bound;
+
+    private volatile @Nullable AgentRun current;
+    private volatile @Nullable Mailbox mailbox;
+    private volatile @Nullable StoredCheckpoint checkpoint;
+    private volatile boolean checkpointLoaded;
+    private System.@Nullable Logger log;
+
+    AgentCell(SupervisorCell supervisor, Child child, AgentPid pid, AgentSpec spec, BoundAgent bound) {
+        this.engine = supervisor.engine;
+        this.supervisor = supervisor;
+        this.child = child;
+        this.pid = pid;
+        this.spec = spec;
+        this.bound = bound;
+    }
+
+    void start(long run) {
+        AgentRun next = new AgentRun(this, run);
+        current = next;
+        engine.startThread(pid.path(), next);
+    }
+
+    void stop(long deadlineNanos, boolean byName) {
+        AgentRun run = current;
+        if (run != null) {
+            run.stop(deadlineNanos, byName);
+        }
+    }
+
+    void kill() {
+        AgentRun run = current;
+        if (run != null) {
+            run.kill();
+        }
+    }
+
+    /** Makes a resting message agent look at what it was told. */
+    void wake() {
+        Mailbox box = mailbox;
+        if (box != null && box.offer(WAKE, Integer.MAX_VALUE) == Mailbox.Offer.WAKE) {
+            resume();
+        }
+    }
+
+    void tell(Object message) {
+        Mailbox box = mailbox;
+        if (box == null) {
+            throw new ChildNotFoundException(pid + " takes no messages: it is down, or no message agent");
+        }
+        switch (box.offer(message, engine.mailboxCapacity)) {
+            case QUEUED -> {}
+            case WAKE -> resume();
+            case FULL ->
+                throw new MailboxFullException("the mailbox of %s is full with %d messages; send later"
+                        .formatted(pid, engine.mailboxCapacity));
+        }
+    }
+
+    private void resume() {
+        AgentRun run = current;
+        if (run != null) {
+            engine.startThread(pid.path(), run);
+        }
+    }
+
+    /** The mailbox, made when the first run turns out to be a message agent's. The caller's run is its consumer. */
+    Mailbox openMailbox() {
+        Mailbox box = mailbox;
+        if (box == null) {
+            box = new Mailbox();
+            mailbox = box;
+        }
+        return box;
+    }
+
+    /** The agent is down, and nobody restarts it by itself: what still waits for it is dropped. */
+    void closeMailbox() {
+        Mailbox box = mailbox;
+        mailbox = null;
+        if (box != null && box.size() > 0) {
+            engine.deadLetters.add(box.size());
+        }
+    }
+
+    /** The newest checkpoint as far as is known here; {@link #loadCheckpoint} comes first. */
+    @Nullable StoredCheckpoint checkpoint() {
+        return checkpoint;
+    }
+
+    /** Reads the newest checkpoint at the first start of this agent in this JVM; later ones are remembered. */
+    Optional<StoredCheckpoint> loadCheckpoint(AgentRun run) throws InterruptedException {
+        if (!checkpointLoaded) {
+            CompletableFuture<Optional<StoredCheckpoint>> read =
+                    engine.store.latestCheckpoint(pid).toCompletableFuture();
+            run.waitUnlessKilled(read);
+            try {
+                checkpoint = read.get().orElse(null);
+            } catch (ExecutionException e) {
+                throw new StorageException(true, "the checkpoint of " + pid + " could not be read", e.getCause());
+            }
+            checkpointLoaded = true;
+        }
+        return Optional.ofNullable(checkpoint);
+    }
+
+    /** Keeps what was saved for the next run, unless a later run has begun meanwhile. */
+    void remember(StoredCheckpoint saved, AgentRun by) {
+        if (current == by) {
+            checkpoint = saved;
+        }
+    }
+
+    System.Logger log() {
+        System.Logger known = log;
+        if (known == null) {
+            known = System.getLogger("agent." + pid.path());
+            log = known;
+        }
+        return known;
+    }
+}

@@ -1,0 +1,128 @@
+package ai.terraphim.supervisor.runtime.shell;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Many producers, one consumer, and no thread while nobody has anything to say. Producers push onto a stack; the consumer
+ * takes the whole stack by one exchange and turns it round, so messages of one sender keep their order.
+ *
+ * <p>{@code head} says everything: null, nobody consumes; {@link #BUSY}, a consumer is at work and has seen all there was;
+ * anything else is the newest message. Whoever puts the first message into a resting mailbox is told to start a consumer,
+ * and a consumer may only {@link #rest} if nothing has come meanwhile, so no message is left without a consumer. A new
+ * mailbox has a consumer: its maker.
+ *
+ * <p>A stack is the smallest queue of this kind; the one-exchange drain is Treiber's stack as used by many actor libraries.
+ */
+final class Mailbox {
+    /** What became of a message. */
+    enum Offer {
+        /** It waits for the consumer. */
+        QUEUED,
+        /** It waits, and the caller must start a consumer. */
+        WAKE,
+        /** The mailbox is full; the message was not taken. */
+        FULL
+    }
+
+    private static final class Node {
+        final @Nullable Object message;
+        @Nullable Node next;
+        int depth;
+
+        Node(@Nullable Object message) {
+            this.message = message;
+        }
+    }
+
+    private static final Node BUSY = new Node(null);
+    private static final VarHandle HEAD;
+
+    static {
+        try {
+            HEAD = MethodHandles.lookup().findVarHandle(Mailbox.class, "head", Node.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private volatile @Nullable Node head = BUSY;
+
+    /** What the consumer has taken out and not handled yet, oldest first. Its depth counts down along the list. */
+    private volatile @Nullable Node taken;
+
+    /**
+     * Puts a message in. Any thread.
+     *
+     * @param capacity how many messages may wait at most
+     */
+    Offer offer(Object message, int capacity) {
+        Node node = new Node(message);
+        while (true) {
+            Node newest = head;
+            int waiting = (newest == null ? 0 : newest.depth) + takenCount();
+            if (waiting >= capacity) {
+                return Offer.FULL;
+            }
+            node.next = newest == BUSY ? null : newest;
+            node.depth = (newest == null ? 0 : newest.depth) + 1;
+            if (HEAD.compareAndSet(this, newest, node)) {
+                return newest == null ? Offer.WAKE : Offer.QUEUED;
+            }
+        }
+    }
+
+    /** How many messages wait; may be off by those that come and go at this moment. */
+    int size() {
+        Node newest = head;
+        return (newest == null ? 0 : newest.depth) + takenCount();
+    }
+
+    private int takenCount() {
+        Node oldest = taken;
+        return oldest == null ? 0 : oldest.depth;
+    }
+
+    /** Takes the oldest message out; null if there is none now. Consumer only. */
+    @Nullable Object poll() {
+        Node oldest = taken;
+        if (oldest == null) {
+            if (head == BUSY) {
+                return null;
+            }
+            oldest = reversed((Node) HEAD.getAndSet(this, BUSY));
+            if (oldest == null) {
+                return null;
+            }
+        }
+        taken = oldest.next;
+        return oldest.message;
+    }
+
+    /** Puts a message back in front of all others. Consumer only. */
+    void putBack(Object message) {
+        Node node = new Node(message);
+        Node oldest = taken;
+        node.next = oldest;
+        node.depth = (oldest == null ? 0 : oldest.depth) + 1;
+        taken = node;
+    }
+
+    /** Ends the consumer's work; false if something has come, and the work goes on. Consumer only. */
+    boolean rest() {
+        return taken == null && HEAD.compareAndSet(this, BUSY, null);
+    }
+
+    private static @Nullable Node reversed(@Nullable Node newest) {
+        Node list = null;
+        for (Node node = newest; node != null && node != BUSY; ) {
+            Node next = node.next;
+            node.next = list;
+            node.depth = list == null ? 1 : list.depth + 1;
+            list = node;
+            node = next;
+        }
+        return list;
+    }
+}

@@ -1,0 +1,406 @@
+package ai.terraphim.supervisor.runtime.shell;
+
+import ai.terraphim.supervisor.api.AgentPid;
+import ai.terraphim.supervisor.api.AgentSpec;
+import ai.terraphim.supervisor.api.AgentStatus;
+import ai.terraphim.supervisor.api.ChildSpec;
+import ai.terraphim.supervisor.api.EventKind;
+import ai.terraphim.supervisor.api.ExitReason;
+import ai.terraphim.supervisor.api.InitResult;
+import ai.terraphim.supervisor.api.LimitExceededException;
+import ai.terraphim.supervisor.api.RestartEntry;
+import ai.terraphim.supervisor.api.Shutdown;
+import ai.terraphim.supervisor.api.SupervisedAgentInfo;
+import ai.terraphim.supervisor.api.SupervisionException;
+import ai.terraphim.supervisor.api.SupervisorConfig;
+import ai.terraphim.supervisor.api.SupervisorId;
+import ai.terraphim.supervisor.api.SupervisorStatus;
+import ai.terraphim.supervisor.api.store.StoredChild;
+import ai.terraphim.supervisor.runtime.core.Child;
+import ai.terraphim.supervisor.runtime.core.Effects;
+import ai.terraphim.supervisor.runtime.core.Request;
+import ai.terraphim.supervisor.runtime.core.Signal;
+import ai.terraphim.supervisor.runtime.core.SupervisorMachine;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One life of a supervisor: a mailbox, the machine it feeds, and the effects the machine asks for. A virtual thread drains the
+ * mailbox while there is something in it; nothing else touches the machine. What outsiders read is published as small
+ * immutable records.
+ */
+final class SupervisorCell implements Effects {
+    private static final int MAX_WAITING_REQUESTS = 10_000;
+    private static final int MAX_RESTART_ENTRIES = 100;
+
+    /** Who is told of this supervisor's boot and end: its parent, or the runtime for the root. */
+    interface Owner {
+        void booted();
+
+        void bootFailed(ExitReason reason, List<String> causes);
+
+        void ended(ExitReason reason, List<String> causes);
+    }
+
+    final Engine engine;
+    private final SupervisorId id;
+    private final SupervisorConfig config;
+    private final @Nullable SupervisorCell parent;
+    private final Owner owner;
+    private final Mailbox mailbox = new Mailbox();
+    private final SupervisorMachine machine;
+    private final AtomicInteger waitingRequests = new AtomicInteger();
+
+    private Time.@Nullable Timer timer;
+    private volatile AgentStatus state = new AgentStatus.Starting();
+    private volatile int restartsInPeriod;
+    private volatile long restartsCountedAt;
+    private volatile List<RestartEntry> restartEntries = List.of();
+
+    SupervisorCell(
+            Engine engine,
+            SupervisorId id,
+            SupervisorConfig config,
+            List<ChildSpec> restored,
+            @Nullable SupervisorCell parent,
+            Owner owner) {
+        this.engine = engine;
+        this.id = id;
+        this.config = config;
+        this.parent = parent;
+        this.owner = owner;
+        this.machine = new SupervisorMachine(id, config, restored, this);
+        for (Child child = machine.firstChild(); child != null; child = child.next()) {
+            introduce(child);
+        }
+    }
+
+    SupervisorId id() {
+        return id;
+    }
+
+    /** Begins its life. */
+    void boot() {
+        engine.supervisors.put(id.path(), this);
+        mailbox.offer(new Signal.Boot(), Integer.MAX_VALUE);
+        engine.startThread(id.path(), this::drain);
+    }
+
+    // ---- the mailbox --------------------------------------------------------------------------------------------
+
+    /** Puts a signal into the mailbox. Any thread. */
+    void tell(Signal signal) {
+        if (mailbox.offer(signal, Integer.MAX_VALUE) == Mailbox.Offer.WAKE) {
+            engine.startThread(id.path(), this::drain);
+        }
+    }
+
+    /** Puts a request into the mailbox and waits until it has been carried out. */
+    void ask(Request request) {
+        AgentRun.checkNotFromOwnCallback(this);
+        if (waitingRequests.incrementAndGet() > MAX_WAITING_REQUESTS) {
+            waitingRequests.decrementAndGet();
+            throw new LimitExceededException(
+                    "%d requests wait for %s already; try later".formatted(MAX_WAITING_REQUESTS, id));
+        }
+        Reply reply = new Reply();
+        tell(new Signal.Requested(request, reply));
+        reply.await(engine.time, engine.requestTimeout.toNanos(), request + " to " + id);
+    }
+
+    private void drain() {
+        do {
+            for (Object signal; (signal = mailbox.poll()) != null; ) {
+                machine.on((Signal) signal, engine.time.nanoTime());
+            }
+            restartsInPeriod = machine.restartsInPeriod();
+            restartsCountedAt = engine.time.nanoTime();
+        } while (!mailbox.rest());
+    }
+
+    // ---- what outsiders read ------------------------------------------------------------------------------------
+
+    SupervisorStatus status() {
+        boolean over = engine.time.nanoTime() - restartsCountedAt
+                > config.intensity().timeWindow().toNanos();
+        return new SupervisorStatus(
+                id, state, config.policy(), over ? 0 : restartsInPeriod, children().size());
+    }
+
+    List<SupervisedAgentInfo> children() {
+        List<SupervisedAgentInfo> infos = new ArrayList<>();
+        for (Child child = machine.firstChild(); child != null; child = child.next()) {
+            infos.add(ChildHandle.of(child).info());
+        }
+        return infos;
+    }
+
+    List<RestartEntry> restartEntries() {
+        return restartEntries;
+    }
+
+    SupervisorConfig config() {
+        return config;
+    }
+
+    boolean isBelowOrSame(SupervisorCell other) {
+        for (SupervisorCell cell = this; cell != null; cell = cell.parent) {
+            if (cell == other) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    // ---- effects: carry out -------------------------------------------------------------------------------------
+
+    @Override
+    public long start(Child child) {
+        ChildHandle handle = ChildHandle.of(child);
+        long run = engine.nextRun(handle.pid.path());
+        switch (child.spec()) {
+            case AgentSpec spec -> startAgent(handle, spec, run);
+            case SupervisorConfig nested -> startNested(handle, nested, run);
+        }
+        return run;
+    }
+
+    private void startAgent(ChildHandle handle, AgentSpec spec, long run) {
+        AgentCell agent = handle.agent;
+        if (agent == null) {
+            try {
+                agent = new AgentCell(this, handle.child, handle.pid, spec, engine.types.bind(spec));
+            } catch (SupervisionException e) { // a type whose plugin is gone, or a configuration it no longer takes
+                tell(new Signal.StartFailed(handle.child, run, ExitReason.error(e), List.of()));
+                return;
+            }
+            handle.agent = agent;
+        }
+        agent.start(run);
+    }
+
+    private void startNested(ChildHandle handle, SupervisorConfig nested, long run) {
+        Child child = handle.child;
+        SupervisorId nestedId = new SupervisorId(handle.pid.path());
+        List<ChildSpec> restored = engine.restoredChildren(nestedId, nested);
+        SupervisorCell cell = new SupervisorCell(engine, nestedId, nested, restored, this, new Owner() {
+            @Override
+            public void booted() {
+                tell(new Signal.Started(child, run, InitResult.ok()));
+            }
+
+            @Override
+            public void bootFailed(ExitReason reason, List<String> causes) {
+                tell(new Signal.StartFailed(child, run, reason, causes));
+            }
+
+            @Override
+            public void ended(ExitReason reason, List<String> causes) {
+                tell(new Signal.Exited(child, run, reason, causes));
+            }
+        });
+        handle.nested = cell;
+        cell.boot();
+    }
+
+    @Override
+    public void stop(Child child, boolean requested) {
+        ChildHandle handle = ChildHandle.of(child);
+        if (handle.agent != null) {
+            long deadline = child.spec().shutdown() instanceof Shutdown.Timeout(Duration time)
+                    ? engine.time.nanoTime() + time.toNanos()
+                    : Long.MAX_VALUE;
+            handle.agent.stop(deadline, requested);
+        } else if (handle.nested != null) {
+            handle.nested.tell(new Signal.StopRequested(ExitReason.shutdown()));
+        }
+    }
+
+    @Override
+    public void kill(Child child) {
+        ChildHandle handle = ChildHandle.of(child);
+        if (handle.agent != null) {
+            handle.agent.kill();
+        } else if (handle.nested != null) {
+            handle.nested.tell(new Signal.Killed());
+        }
+    }
+
+    @Override
+    public void startTimer(Child child, Duration after) {
+        Signal overdue = new Signal.ShutdownOverdue(child, child.run());
+        timer = engine.time.schedule(() -> tell(overdue), after.toNanos());
+    }
+
+    @Override
+    public void cancelTimer() {
+        if (timer != null) {
+            timer.cancel();
+            timer = null;
+        }
+    }
+
+    @Override
+    public void reply(Object ticket) {
+        waitingRequests.decrementAndGet();
+        ((Reply) ticket).done();
+    }
+
+    @Override
+    public void refuse(Object ticket, SupervisionException error) {
+        waitingRequests.decrementAndGet();
+        ((Reply) ticket).failed(error);
+    }
+
+    @Override
+    public void booted() {
+        state = new AgentStatus.Running();
+        owner.booted();
+    }
+
+    @Override
+    public void bootFailed(ExitReason reason, List<String> causes) {
+        leave(new AgentStatus.Failed(reason));
+        owner.bootFailed(reason, causes);
+    }
+
+    @Override
+    public void ended(ExitReason reason, List<String> causes) {
+        leave(causes.isEmpty() ? new AgentStatus.Stopped() : new AgentStatus.Failed(reason));
+        owner.ended(reason, causes);
+    }
+
+    private void leave(AgentStatus last) {
+        state = last;
+        cancelTimer();
+        engine.supervisors.remove(id.path(), this);
+        for (Child child = machine.firstChild(); child != null; child = child.next()) {
+            forget(ChildHandle.of(child));
+        }
+    }
+
+    // ---- effects: tell ------------------------------------------------------------------------------------------
+
+    private void introduce(Child child) {
+        ChildHandle handle = new ChildHandle(id.child(child.spec().id()), child);
+        child.handle(handle);
+        engine.children.put(handle.pid.path(), handle);
+    }
+
+    private void forget(ChildHandle handle) {
+        if (handle.agent != null) {
+            handle.agent.closeMailbox();
+        }
+        engine.children.remove(handle.pid.path(), handle);
+    }
+
+    @Override
+    public void changed(Child child) {
+        ChildHandle handle = ChildHandle.of(child);
+        if (child.state() == Child.State.DOWN && handle.agent != null) {
+            handle.agent.closeMailbox();
+        }
+        handle.publish();
+    }
+
+    @Override
+    public void added(Child child) {
+        introduce(child);
+    }
+
+    @Override
+    public void removed(Child child) {
+        ChildHandle handle = ChildHandle.of(child);
+        forget(handle);
+        if (child.isDynamic()) {
+            engine.store.deleteChild(handle.pid.path());
+        }
+        tellEvent(handle.pid, child.run(), EventKind.CHILD_DELETED, "", "");
+    }
+
+    @Override
+    public void up(Child child, boolean restart) {
+        ChildHandle handle = ChildHandle.of(child);
+        handle.up(engine.time.now(), restart);
+        if (restart) {
+            engine.restarts.increment();
+        }
+        tellEvent(
+                handle.pid,
+                child.run(),
+                restart ? EventKind.CHILD_RESTARTED : EventKind.CHILD_STARTED,
+                "",
+                handle.agent == null ? "" : handle.agent.describeCheckpoint());
+    }
+
+    @Override
+    public void ignored(Child child) {
+        tellEvent(ChildHandle.of(child).pid, child.run(), EventKind.CHILD_IGNORED, "", "");
+    }
+
+    @Override
+    public void startFailed(Child child, ExitReason reason) {
+        ChildHandle handle = ChildHandle.of(child);
+        handle.down(reason);
+        tellEvent(handle.pid, child.run(), EventKind.CHILD_START_FAILED, reason.toString(), detail(reason));
+    }
+
+    @Override
+    public void down(Child child, ExitReason reason) {
+        ChildHandle handle = ChildHandle.of(child);
+        handle.down(reason);
+        if (!reason.isOrderly()) {
+            engine.crashes.increment();
+        }
+        tellEvent(handle.pid, child.run(), EventKind.CHILD_EXITED, reason.toString(), detail(reason));
+    }
+
+    @Override
+    public void restarting(Child child, ExitReason reason) {
+        RestartEntry entry = new RestartEntry(
+                ChildHandle.of(child).pid, engine.time.now(), child.run(), reason, config.strategy());
+        List<RestartEntry> known = restartEntries;
+        List<RestartEntry> next = new ArrayList<>(
+                known.subList(known.size() < MAX_RESTART_ENTRIES ? 0 : 1, known.size()));
+        next.add(entry);
+        restartEntries = List.copyOf(next);
+    }
+
+    @Override
+    public void gaveUp(List<String> causes) {
+        engine.escalations.increment();
+        engine.events.tell(
+                engine.time.now(),
+                id.path(),
+                0,
+                EventKind.SUPERVISOR_ESCALATED,
+                causes.getFirst(),
+                String.join("\n", causes));
+    }
+
+    @Override
+    public void report(Report report, ExitReason reason, @Nullable Child child) {
+        if (report == Report.SHUTDOWN_ERROR && child != null) {
+            tellEvent(
+                    ChildHandle.of(child).pid, child.run(), EventKind.CHILD_SHUTDOWN_ERROR, reason.toString(), detail(reason));
+        }
+        engine.log.debug("{} {} {} {}", id, report, child == null ? "" : child.spec().id(), reason);
+    }
+
+    private void tellEvent(AgentPid pid, long run, EventKind kind, String reason, String detail) {
+        engine.events.tell(engine.time.now(), pid.path(), run, kind, reason, detail);
+    }
+
+    private static String detail(ExitReason reason) {
+        return reason instanceof ExitReason.Error(var failure) ? failure.stack() : "";
+    }
+
+    /** Saves a child that somebody has added, so that it comes back after a crash of the JVM. */
+    CompletionStage<Void> save(ChildSpec spec) {
+        return engine.store.saveChild(new StoredChild(id, spec));
+    }
+}
