@@ -1,5 +1,6 @@
 package ai.terraphim.supervisor.runtime;
 
+import ai.terraphim.supervisor.api.AgentFactory;
 import ai.terraphim.supervisor.api.AgentSupervisor;
 import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.SupervisionListener;
@@ -7,116 +8,312 @@ import ai.terraphim.supervisor.api.SupervisorConfig;
 import ai.terraphim.supervisor.api.SupervisorId;
 import ai.terraphim.supervisor.api.Termination;
 import ai.terraphim.supervisor.api.store.HistoryQuery;
+import ai.terraphim.supervisor.api.store.Recovery;
 import ai.terraphim.supervisor.api.store.StateStore;
 import ai.terraphim.supervisor.runtime.config.AgentTypes;
+import ai.terraphim.supervisor.runtime.observe.Events;
+import ai.terraphim.supervisor.runtime.shell.Engine;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 
-/** SKELETON: only the signatures others compile against while the engine is written. */
+/**
+ * Runs one supervision tree in this JVM. Several runtimes may live beside each other.
+ *
+ * {@snippet :
+ * var greeter = AgentFactory.of("greeter", () -> (LoopAgent) context -> {
+ *     while (!context.awaitStop(Duration.ofSeconds(1))) {
+ *         System.out.println("hello from run " + context.run());
+ *     }
+ * });
+ * try (var runtime = SupervisorRuntime.builder("demo").factory(greeter).build()) {
+ *     AgentSupervisor root = runtime.start(SupervisorConfig.of("root"));
+ *     AgentPid pid = root.spawnAgent(AgentSpec.of("hello", "greeter"));
+ *     root.handleAgentExit(pid, ExitReason.error("seen from outside"));
+ *     System.out.println(root.child(pid).orElseThrow().run()); // 2
+ *     root.stop();
+ * }
+ * }
+ *
+ * <p>Any thread may call.
+ */
 public final class SupervisorRuntime implements AutoCloseable {
+    private final String name;
+    private final Instant startedAt = Instant.now();
+    private final AgentTypes types;
+    private final Path dataFolder;
+    private final StateStore store;
+    private final Events events;
+    private final Engine engine;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
-    public static Builder builder(String name) {
-        return new Builder();
-    }
-
-    public String name() {
-        throw new UnsupportedOperationException();
-    }
-
-    public Instant startedAt() {
-        throw new UnsupportedOperationException();
+    private SupervisorRuntime(Builder builder) {
+        this.name = builder.name;
+        this.types = builder.types;
+        this.dataFolder = builder.dataFolder.toAbsolutePath().normalize();
+        this.store = builder.store;
+        Recovery recovery = store.recover();
+        this.events = new Events(name, store, recovery.lastSeq());
+        builder.listeners.forEach(events::addListener);
+        this.engine = new Engine(name, types, store, recovery, dataFolder, events);
     }
 
     /**
-     * Starts the tree; returns when every child is up; a boot failure throws ChildStartException.
-     * Once per runtime.
+     * Begins a runtime.
+     *
+     * @param name tells runtimes of one JVM apart, in JMX and in thread names; letters, digits, {@code _ . -}
+     * @return a builder with every default
+     */
+    public static Builder builder(String name) {
+        return new Builder(name);
+    }
+
+    /**
+     * The runtime's name.
+     *
+     * @return as given to {@link #builder}
+     */
+    public String name() {
+        return name;
+    }
+
+    /**
+     * When this runtime was made.
+     *
+     * @return the time
+     */
+    public Instant startedAt() {
+        return startedAt;
+    }
+
+    /**
+     * The agent types it knows.
+     *
+     * @return live: factories may be registered while the tree runs
+     */
+    public AgentTypes types() {
+        return types;
+    }
+
+    /**
+     * What relative paths in agents' configurations are relative to.
+     *
+     * @return an absolute path
+     */
+    public Path dataFolder() {
+        return dataFolder;
+    }
+
+    /**
+     * Starts the tree and returns when every child is up. Once per runtime.
+     *
+     * @param root the root supervisor
+     * @return its handle
+     * @throws ai.terraphim.supervisor.api.ConfigurationException if a spec is refused; nothing was started
+     * @throws ai.terraphim.supervisor.api.SupervisionException of category STARTUP if a child does not start; those that
+     *     had started are stopped again
      */
     public AgentSupervisor start(SupervisorConfig root) {
-        throw new UnsupportedOperationException();
+        return engine.start(root);
     }
 
-    /** Any live supervisor of the tree by its path (root included). */
-    public Optional<AgentSupervisor> supervisor(SupervisorId id) {
-        throw new UnsupportedOperationException();
-    }
-
-    /** The root, once started. */
+    /**
+     * The root.
+     *
+     * @return empty before {@link #start}
+     */
     public Optional<AgentSupervisor> root() {
-        throw new UnsupportedOperationException();
+        return engine.root();
     }
 
-    /** Completes when the tree has ended, for whatever reason. */
+    /**
+     * A supervisor anywhere in the tree.
+     *
+     * @param id its place
+     * @return empty if none is alive there
+     */
+    public Optional<AgentSupervisor> supervisor(SupervisorId id) {
+        return engine.supervisor(id);
+    }
+
+    /**
+     * How the tree ends.
+     *
+     * @return completes when it has ended, because it was stopped, gave up, or did not start
+     */
     public CompletableFuture<Termination> termination() {
-        throw new UnsupportedOperationException();
+        return engine.termination();
     }
 
+    /**
+     * Adds a listener for what happens from now on.
+     *
+     * @param listener called on one thread, in order
+     */
     public void addListener(SupervisionListener listener) {
-        throw new UnsupportedOperationException();
+        events.addListener(listener);
     }
 
+    /**
+     * Reads the history.
+     *
+     * @param query which facts
+     * @return completes with them, in order
+     */
     public CompletionStage<List<SupervisionEvent>> history(HistoryQuery query) {
-        throw new UnsupportedOperationException();
+        return store.history(query);
     }
 
-    public long restartTotal() {
-        throw new UnsupportedOperationException();
-    }
-
-    public long crashTotal() {
-        throw new UnsupportedOperationException();
-    }
-
-    public long escalationTotal() {
-        throw new UnsupportedOperationException();
-    }
-
+    /**
+     * The number of the newest fact in the history.
+     *
+     * @return 0 if there is none
+     */
     public long historyLastSeq() {
-        throw new UnsupportedOperationException();
+        return events.lastSeq();
     }
 
+    /**
+     * How many restarts there were since the runtime was made.
+     *
+     * @return the count
+     */
+    public long restartTotal() {
+        return engine.restartTotal();
+    }
+
+    /**
+     * How many runs ended in failure since the runtime was made.
+     *
+     * @return the count
+     */
+    public long crashTotal() {
+        return engine.crashTotal();
+    }
+
+    /**
+     * How often a supervisor gave up since the runtime was made.
+     *
+     * @return the count
+     */
+    public long escalationTotal() {
+        return engine.escalationTotal();
+    }
+
+    /**
+     * How many messages found no receiver since the runtime was made.
+     *
+     * @return the count
+     */
+    public long deadLetterTotal() {
+        return engine.deadLetterTotal();
+    }
+
+    /**
+     * How many threads of killed agents have not ended yet.
+     *
+     * @return the count
+     */
     public int abandonedThreads() {
-        throw new UnsupportedOperationException();
+        return engine.abandonedThreads();
     }
 
-    public AgentTypes types() {
-        throw new UnsupportedOperationException();
-    }
-
-    public Path dataFolder() {
-        throw new UnsupportedOperationException();
-    }
-
-    /** Stops the tree in order, flushes the history, closes the store. Idempotent. */
+    /** Stops the tree in order, within its shutdown times, writes what is left of the history, and closes the store. */
     @Override
     public void close() {
-        throw new UnsupportedOperationException();
+        if (closed.compareAndSet(false, true)) {
+            try {
+                engine.close();
+            } finally {
+                events.close();
+                store.close();
+            }
+        }
     }
 
+    /** Collects what differs from the defaults. Not for several threads at once. */
     public static final class Builder {
+        private final String name;
+        private AgentTypes types = new AgentTypes();
+        private StateStore store = new InMemoryStore();
+        private Path dataFolder = Path.of("");
+        private final List<SupervisionListener> listeners = new ArrayList<>();
+
+        private Builder(String name) {
+            if (!name.matches("[A-Za-z0-9_.-]+")) {
+                throw new IllegalArgumentException(
+                        "a runtime's name has letters, digits, '_', '.' and '-' only; '" + name + "' has others");
+            }
+            this.name = name;
+        }
+
+        /**
+         * Sets the registry of agent types; {@link #factory} adds to the one set last.
+         *
+         * @param types empty by default
+         * @return this builder
+         */
         public Builder types(AgentTypes types) {
+            this.types = types;
             return this;
         }
 
-        /** Default: in memory. Closed by the runtime. */
+        /**
+         * Adds a factory.
+         *
+         * @param factory of agents
+         * @return this builder
+         */
+        public Builder factory(AgentFactory<?> factory) {
+            types.register(factory, "the embedding program");
+            return this;
+        }
+
+        /**
+         * Sets where state and history are kept. The runtime owns the store and closes it.
+         *
+         * @param store in memory by default
+         * @return this builder
+         */
         public Builder store(StateStore store) {
+            this.store = store;
             return this;
         }
 
-        /** Default: the working folder. */
-        public Builder dataFolder(Path folder) {
+        /**
+         * Sets what relative paths in agents' configurations are relative to.
+         *
+         * @param dataFolder the working folder by default
+         * @return this builder
+         */
+        public Builder dataFolder(Path dataFolder) {
+            this.dataFolder = dataFolder;
             return this;
         }
 
+        /**
+         * Adds a listener that hears everything from the start.
+         *
+         * @param listener called on one thread, in order
+         * @return this builder
+         */
         public Builder listener(SupervisionListener listener) {
+            listeners.add(listener);
             return this;
         }
 
+        /**
+         * Makes the runtime: reads what the store knows, and starts its threads.
+         *
+         * @return a runtime without a tree
+         */
         public SupervisorRuntime build() {
-            return new SupervisorRuntime();
+            return new SupervisorRuntime(this);
         }
     }
 }

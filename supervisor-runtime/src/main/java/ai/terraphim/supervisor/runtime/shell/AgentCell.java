@@ -46,7 +46,7 @@ final class AgentCell {
     void start(long run) {
         AgentRun next = new AgentRun(this, run);
         current = next;
-        engine.startThread(pid.path(), next);
+        engine.startThread(pid.path(), next::carryOn);
     }
 
     void stop(long deadlineNanos, boolean byName) {
@@ -88,7 +88,7 @@ final class AgentCell {
     private void resume() {
         AgentRun run = current;
         if (run != null) {
-            engine.startThread(pid.path(), run);
+            engine.startThread(pid.path(), run::carryOn);
         }
     }
 
@@ -130,6 +130,12 @@ final class AgentCell {
             checkpointLoaded = true;
         }
         return Optional.ofNullable(checkpoint);
+    }
+
+    /** Which checkpoint the current run began from, for the history. */
+    String describeCheckpoint() {
+        StoredCheckpoint from = checkpoint;
+        return from == null ? "" : "restored the checkpoint of run %d, %s".formatted(from.run(), from.at());
     }
 
     /** Keeps what was saved for the next run, unless a later run has begun meanwhile. */

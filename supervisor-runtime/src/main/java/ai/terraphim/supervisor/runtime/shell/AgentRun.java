@@ -51,7 +51,7 @@ import org.jspecify.annotations.Nullable;
  * thread finds it there must not touch anything of the agent's any more. A fenced run whose thread does not come back is
  * reported dead after a while all the same, and its thread is counted as abandoned until it ends.
  */
-final class AgentRun implements AgentContext, Runnable {
+final class AgentRun implements AgentContext {
     private static final int OUT = 0;
     private static final int BODY = 1;
     private static final int POKED = 2;
@@ -102,16 +102,15 @@ final class AgentRun implements AgentContext, Runnable {
     // ---- the life of a run: on its own thread -------------------------------------------------------------------
 
     /** Begins the run, or goes on with it when a message has come. The body of each of its threads. */
-    @Override
-    public void run() {
+    void carryOn() {
         thread = Thread.currentThread();
         SupervisedAgent known = agent;
         ScopedValue.where(CURRENT, this).run(known == null ? this::begin : () -> resume(known));
-        if (phase == FENCED) {
-            reportKilled();
-            engine.abandoned.remove(this);
-        }
         thread = null;
+        if (phase == FENCED) {
+            engine.abandoned.remove(this);
+            reportKilled();
+        }
     }
 
     private void begin() {
@@ -148,7 +147,7 @@ final class AgentRun implements AgentContext, Runnable {
                 cell.supervisor.tell(new Signal.StartFailed(cell.child, run, reason, List.of()));
             }
         } else if (result instanceof InitResult.Ignore) {
-            phase = ENDED;
+            PHASE.compareAndSet(this, OUT, ENDED);
         } else {
             live(agent);
         }
@@ -271,12 +270,13 @@ final class AgentRun implements AgentContext, Runnable {
     }
 
     private ExitReason exitReason(@Nullable Throwable thrown) {
-        return switch (thrown) {
-            case null -> stopRequested ? ExitReason.shutdown() : ExitReason.normal();
-            case AgentExitException exit -> exit.reason();
-            case Throwable t when stopRequested && isInterruption(t) -> ExitReason.shutdown();
-            default -> ExitReason.error(thrown);
-        };
+        if (thrown == null) {
+            return stopRequested ? ExitReason.shutdown() : ExitReason.normal();
+        }
+        if (thrown instanceof AgentExitException exit) {
+            return exit.reason();
+        }
+        return stopRequested && isInterruption(thrown) ? ExitReason.shutdown() : ExitReason.error(thrown);
     }
 
     private static boolean isInterruption(Throwable thrown) {
@@ -338,6 +338,8 @@ final class AgentRun implements AgentContext, Runnable {
         Thread current = thread;
         if (current != null) {
             LockSupport.unpark(current);
+        }
+        if (current != null || !started) {
             engine.time.schedule(this::poke, POKE_AFTER_NANOS);
         }
         cell.wake();
@@ -377,8 +379,10 @@ final class AgentRun implements AgentContext, Runnable {
 
     private void abandon() {
         if (!reported) {
-            if (thread != null) {
-                engine.abandoned.add(this);
+            engine.abandoned.add(this);
+            if (thread == null) {
+                engine.abandoned.remove(this); // it has ended just now
+            } else {
                 engine.log.warn("{} run {} was killed and its thread does not end; abandoned", cell.pid, run);
             }
             reportKilled();

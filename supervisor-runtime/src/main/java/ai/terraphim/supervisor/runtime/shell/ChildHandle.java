@@ -10,6 +10,7 @@ import ai.terraphim.supervisor.api.SupervisorConfig;
 import ai.terraphim.supervisor.runtime.core.Child;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,9 @@ final class ChildHandle {
 
     /** The current life of a nested supervisor; null for an agent. */
     @Nullable SupervisorCell nested;
+
+    /** Completes when a child that was added is remembered by the store; null for one of the configuration. */
+    volatile @Nullable CompletionStage<Void> saved;
 
     private long restartCount;
     private @Nullable Instant startedAt;

@@ -1,26 +1,45 @@
 package ai.terraphim.supervisor.runtime.shell;
 
 import ai.terraphim.supervisor.api.AgentPid;
+import ai.terraphim.supervisor.api.AgentSpec;
+import ai.terraphim.supervisor.api.AgentSupervisor;
 import ai.terraphim.supervisor.api.ChildNotFoundException;
+import ai.terraphim.supervisor.api.ChildSpec;
+import ai.terraphim.supervisor.api.ErrorCategory;
+import ai.terraphim.supervisor.api.EventKind;
+import ai.terraphim.supervisor.api.ExitReason;
+import ai.terraphim.supervisor.api.SupervisionException;
+import ai.terraphim.supervisor.api.SupervisorConfig;
+import ai.terraphim.supervisor.api.SupervisorId;
+import ai.terraphim.supervisor.api.Termination;
 import ai.terraphim.supervisor.api.store.Recovery;
 import ai.terraphim.supervisor.api.store.StateStore;
 import ai.terraphim.supervisor.api.store.StoredChild;
 import ai.terraphim.supervisor.runtime.config.AgentTypes;
+import ai.terraphim.supervisor.runtime.core.Signal;
 import ai.terraphim.supervisor.runtime.observe.Events;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What all supervisors and agents of one runtime share. */
-final class Engine {
+/**
+ * One tree and what all its supervisors and agents share. The door of this package: the runtime opens it, starts the root and
+ * closes it.
+ */
+public final class Engine implements AutoCloseable {
     static final int DEFAULT_MAILBOX_CAPACITY = 10_000;
 
     final Logger log = LoggerFactory.getLogger("ai.terraphim.supervisor");
@@ -45,14 +64,27 @@ final class Engine {
     final LongAdder escalations = new LongAdder();
     final LongAdder deadLetters = new LongAdder();
 
+    private final CompletableFuture<Termination> termination = new CompletableFuture<>();
+    private final AtomicReference<@Nullable SupervisorCell> root = new AtomicReference<>();
     private final Map<String, AtomicLong> runs = new ConcurrentHashMap<>();
     private final Map<String, List<StoredChild>> storedChildren = new ConcurrentHashMap<>();
 
-    Engine(AgentTypes types, StateStore store, Recovery recovery, Path dataFolder, Time time, Events events) {
+    /**
+     * An engine that has not started a tree yet.
+     *
+     * @param runtime its name, for threads
+     * @param types makes the agents
+     * @param store keeps state; closed by its owner, not here
+     * @param recovery what the store knew
+     * @param dataFolder what relative paths of agents are relative to
+     * @param events is told what happens
+     */
+    public Engine(
+            String runtime, AgentTypes types, StateStore store, Recovery recovery, Path dataFolder, Events events) {
         this.types = types;
         this.store = store;
-        this.dataFolder = dataFolder;
-        this.time = time;
+        this.dataFolder = dataFolder.toAbsolutePath().normalize();
+        this.time = new SystemTime(runtime);
         this.events = events;
         recovery.lastRuns().forEach((path, run) -> runs.put(path, new AtomicLong(run)));
         for (StoredChild child : recovery.children()) {
@@ -62,15 +94,146 @@ final class Engine {
         }
     }
 
+    /**
+     * Starts the tree, once, and returns when every child is up.
+     *
+     * @param config the root
+     * @return the root's handle
+     * @throws SupervisionException if a spec is refused or a child does not start; then nothing is left running
+     */
+    public AgentSupervisor start(SupervisorConfig config) {
+        check(config);
+        SupervisorId id = new SupervisorId(config.id());
+        long run = nextRun(id.path());
+        Reply up = new Reply();
+        SupervisorCell cell = new SupervisorCell(this, id, config, null, new SupervisorCell.Owner() {
+            @Override
+            public void booted() {
+                events.tell(time.now(), id.path(), run, EventKind.CHILD_STARTED, "", "");
+                up.done();
+            }
+
+            @Override
+            public void bootFailed(ExitReason reason, List<String> causes) {
+                events.tell(
+                        time.now(), id.path(), run, EventKind.CHILD_START_FAILED, reason.toString(), lines(causes));
+                termination.complete(new Termination(reason, causes));
+                up.failed(new SupervisionException(
+                        ErrorCategory.STARTUP, true, "the tree did not start: " + String.join("; ", causes)));
+            }
+
+            @Override
+            public void ended(ExitReason reason, List<String> causes) {
+                events.tell(time.now(), id.path(), run, EventKind.CHILD_EXITED, reason.toString(), lines(causes));
+                termination.complete(new Termination(reason, causes));
+            }
+        });
+        if (!root.compareAndSet(null, cell)) {
+            throw new SupervisionException(
+                    ErrorCategory.POLICY, false, "this runtime has started its tree already; make another runtime");
+        }
+        cell.boot();
+        up.await(time, Long.MAX_VALUE / 2, "the start of " + id);
+        return new SupervisorHandle(this, id);
+    }
+
+    private static String lines(List<String> causes) {
+        return String.join("\n", causes);
+    }
+
+    /** The root, once it was started. */
+    public Optional<AgentSupervisor> root() {
+        return Optional.ofNullable(root.get()).map(cell -> new SupervisorHandle(this, cell.id()));
+    }
+
+    /** A supervisor that is alive. */
+    public Optional<AgentSupervisor> supervisor(SupervisorId id) {
+        return supervisors.containsKey(id.path()) ? Optional.of(new SupervisorHandle(this, id)) : Optional.empty();
+    }
+
+    /** Completes when the tree has ended. */
+    public CompletableFuture<Termination> termination() {
+        return termination.copy();
+    }
+
+    /** Stops the tree in order and returns when it has ended. Fine if it has, or was never started. */
+    public void stop() {
+        SupervisorCell cell = root.get();
+        if (cell != null) {
+            cell.tell(new Signal.StopRequested(ExitReason.shutdown()));
+            termination.join();
+        }
+    }
+
+    /** Stops the tree and lets go of the threads. */
+    @Override
+    public void close() {
+        stop();
+        time.close();
+    }
+
+    /** How many restarts there were. */
+    public long restartTotal() {
+        return restarts.sum();
+    }
+
+    /** How many runs ended other than in an orderly way. */
+    public long crashTotal() {
+        return crashes.sum();
+    }
+
+    /** How often a supervisor gave up. */
+    public long escalationTotal() {
+        return escalations.sum();
+    }
+
+    /** How many messages found no receiver. */
+    public long deadLetterTotal() {
+        return deadLetters.sum();
+    }
+
+    /** How many threads of killed runs have not ended. */
+    public int abandonedThreads() {
+        return abandoned.size();
+    }
+
     /** The number of the next run at a path: one more than ever before, whatever was restarted or deleted meanwhile. */
     long nextRun(String path) {
         return runs.computeIfAbsent(path, _ -> new AtomicLong()).incrementAndGet();
     }
 
-    /** The children that were added to a supervisor in an earlier life of the JVM, once: its next life begins without. */
-    List<StoredChild> takeStoredChildren(String supervisorPath) {
-        List<StoredChild> stored = storedChildren.remove(supervisorPath);
-        return stored == null ? List.of() : stored;
+    /**
+     * The children that were added to a supervisor in an earlier life of the JVM: once, for its first life in this one. What the
+     * configuration says of a child wins, and one that cannot be made any more is left out and stays stored.
+     */
+    List<ChildSpec> restoredChildren(SupervisorId id, SupervisorConfig config) {
+        List<StoredChild> stored = storedChildren.remove(id.path());
+        if (stored == null) {
+            return List.of();
+        }
+        Set<String> configured = config.children().stream().map(ChildSpec::id).collect(Collectors.toSet());
+        List<ChildSpec> restored = new ArrayList<>();
+        for (StoredChild child : stored) {
+            if (configured.contains(child.spec().id())) {
+                log.warn("{} was added once and is in the configuration now; the configuration wins", child.path());
+                continue;
+            }
+            try {
+                check(child.spec());
+                restored.add(child.spec());
+            } catch (SupervisionException e) {
+                log.error("{} was added in an earlier run and cannot be started now: {}", child.path(), e.getMessage());
+            }
+        }
+        return restored;
+    }
+
+    /** Checks that every agent in a spec can be made. */
+    void check(ChildSpec spec) {
+        switch (spec) {
+            case AgentSpec agent -> types.bind(agent);
+            case SupervisorConfig supervisor -> supervisor.children().forEach(this::check);
+        }
     }
 
     void startThread(String name, Runnable body) {

@@ -3,7 +3,6 @@ package ai.terraphim.supervisor.runtime.shell;
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.AgentSpec;
 import ai.terraphim.supervisor.api.AgentStatus;
-import ai.terraphim.supervisor.api.ChildSpec;
 import ai.terraphim.supervisor.api.EventKind;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.InitResult;
@@ -24,7 +23,6 @@ import ai.terraphim.supervisor.runtime.core.SupervisorMachine;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +54,10 @@ final class SupervisorCell implements Effects {
     private final AtomicInteger waitingRequests = new AtomicInteger();
 
     private Time.@Nullable Timer timer;
+
+    /** Set once the whole supervisor is coming to an end: then what its children leave behind is kept. */
+    private boolean leaving;
+
     private volatile AgentStatus state = new AgentStatus.Starting();
     private volatile int restartsInPeriod;
     private volatile long restartsCountedAt;
@@ -65,7 +67,6 @@ final class SupervisorCell implements Effects {
             Engine engine,
             SupervisorId id,
             SupervisorConfig config,
-            List<ChildSpec> restored,
             @Nullable SupervisorCell parent,
             Owner owner) {
         this.engine = engine;
@@ -73,7 +74,7 @@ final class SupervisorCell implements Effects {
         this.config = config;
         this.parent = parent;
         this.owner = owner;
-        this.machine = new SupervisorMachine(id, config, restored, this);
+        this.machine = new SupervisorMachine(id, config, engine.restoredChildren(id, config), this);
         for (Child child = machine.firstChild(); child != null; child = child.next()) {
             introduce(child);
         }
@@ -115,6 +116,7 @@ final class SupervisorCell implements Effects {
     private void drain() {
         do {
             for (Object signal; (signal = mailbox.poll()) != null; ) {
+                leaving |= signal instanceof Signal.StopRequested;
                 machine.on((Signal) signal, engine.time.nanoTime());
             }
             restartsInPeriod = machine.restartsInPeriod();
@@ -186,8 +188,7 @@ final class SupervisorCell implements Effects {
     private void startNested(ChildHandle handle, SupervisorConfig nested, long run) {
         Child child = handle.child;
         SupervisorId nestedId = new SupervisorId(handle.pid.path());
-        List<ChildSpec> restored = engine.restoredChildren(nestedId, nested);
-        SupervisorCell cell = new SupervisorCell(engine, nestedId, nested, restored, this, new Owner() {
+        SupervisorCell cell = new SupervisorCell(engine, nestedId, nested, this, new Owner() {
             @Override
             public void booted() {
                 tell(new Signal.Started(child, run, InitResult.ok()));
@@ -285,10 +286,11 @@ final class SupervisorCell implements Effects {
 
     // ---- effects: tell ------------------------------------------------------------------------------------------
 
-    private void introduce(Child child) {
+    private ChildHandle introduce(Child child) {
         ChildHandle handle = new ChildHandle(id.child(child.spec().id()), child);
         child.handle(handle);
         engine.children.put(handle.pid.path(), handle);
+        return handle;
     }
 
     private void forget(ChildHandle handle) {
@@ -309,7 +311,7 @@ final class SupervisorCell implements Effects {
 
     @Override
     public void added(Child child) {
-        introduce(child);
+        introduce(child).saved = engine.store.saveChild(new StoredChild(id, child.spec()));
     }
 
     @Override
@@ -353,6 +355,9 @@ final class SupervisorCell implements Effects {
     public void down(Child child, ExitReason reason) {
         ChildHandle handle = ChildHandle.of(child);
         handle.down(reason);
+        if (handle.nested != null && !leaving) { // its next life begins from its configuration (R40)
+            engine.store.deleteChildrenBelow(handle.pid.path());
+        }
         if (!reason.isOrderly()) {
             engine.crashes.increment();
         }
@@ -372,6 +377,7 @@ final class SupervisorCell implements Effects {
 
     @Override
     public void gaveUp(List<String> causes) {
+        leaving = true;
         engine.escalations.increment();
         engine.events.tell(
                 engine.time.now(),
@@ -397,10 +403,5 @@ final class SupervisorCell implements Effects {
 
     private static String detail(ExitReason reason) {
         return reason instanceof ExitReason.Error(var failure) ? failure.stack() : "";
-    }
-
-    /** Saves a child that somebody has added, so that it comes back after a crash of the JVM. */
-    CompletionStage<Void> save(ChildSpec spec) {
-        return engine.store.saveChild(new StoredChild(id, spec));
     }
 }

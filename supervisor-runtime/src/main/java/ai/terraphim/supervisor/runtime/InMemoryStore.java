@@ -1,0 +1,104 @@
+package ai.terraphim.supervisor.runtime;
+
+import ai.terraphim.supervisor.api.AgentPid;
+import ai.terraphim.supervisor.api.SupervisionEvent;
+import ai.terraphim.supervisor.api.store.HistoryQuery;
+import ai.terraphim.supervisor.api.store.Recovery;
+import ai.terraphim.supervisor.api.store.StateStore;
+import ai.terraphim.supervisor.api.store.StoredCheckpoint;
+import ai.terraphim.supervisor.api.store.StoredChild;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** Keeps checkpoints and the newest of the history while the JVM lives, and no longer. */
+final class InMemoryStore implements StateStore {
+    private static final int HISTORY = 10_000;
+
+    private final Map<AgentPid, StoredCheckpoint> checkpoints = new ConcurrentHashMap<>();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Deque<SupervisionEvent> history = new ArrayDeque<>();
+
+    @Override
+    public Recovery recover() {
+        return Recovery.NOTHING;
+    }
+
+    @Override
+    public CompletionStage<Void> saveCheckpoint(StoredCheckpoint checkpoint) {
+        checkpoints.put(checkpoint.pid(), checkpoint);
+        return done();
+    }
+
+    @Override
+    public CompletionStage<Optional<StoredCheckpoint>> latestCheckpoint(AgentPid pid) {
+        return CompletableFuture.completedFuture(Optional.ofNullable(checkpoints.get(pid)));
+    }
+
+    @Override
+    public CompletionStage<Void> append(SupervisionEvent event) {
+        lock.lock();
+        try {
+            if (history.size() == HISTORY) {
+                history.removeFirst();
+            }
+            history.addLast(event);
+        } finally {
+            lock.unlock();
+        }
+        return done();
+    }
+
+    @Override
+    public CompletionStage<List<SupervisionEvent>> history(HistoryQuery query) {
+        lock.lock();
+        try {
+            List<SupervisionEvent> fitting =
+                    history.stream().filter(event -> fits(event, query)).toList();
+            int surplus = Math.max(0, fitting.size() - query.limit());
+            return CompletableFuture.completedFuture(
+                    query.newest()
+                            ? fitting.subList(surplus, fitting.size())
+                            : fitting.subList(0, fitting.size() - surplus));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static boolean fits(SupervisionEvent event, HistoryQuery query) {
+        return event.seq() > query.afterSeq()
+                && query.path()
+                        .map(path -> event.path().equals(path) || event.path().startsWith(path + "/"))
+                        .orElse(true);
+    }
+
+    @Override
+    public CompletionStage<Void> saveChild(StoredChild child) {
+        return done();
+    }
+
+    @Override
+    public CompletionStage<Void> deleteChild(String path) {
+        return done();
+    }
+
+    @Override
+    public CompletionStage<Void> deleteChildrenBelow(String supervisorPath) {
+        return done();
+    }
+
+    @Override
+    public void close() {}
+
+    // Void has no value but null.
+    @SuppressWarnings("NullAway")
+    private static CompletionStage<Void> done() {
+        return CompletableFuture.completedFuture(null);
+    }
+}

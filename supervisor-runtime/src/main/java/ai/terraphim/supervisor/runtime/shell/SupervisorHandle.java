@@ -1,0 +1,156 @@
+package ai.terraphim.supervisor.runtime.shell;
+
+import ai.terraphim.supervisor.api.AgentPid;
+import ai.terraphim.supervisor.api.AgentSpec;
+import ai.terraphim.supervisor.api.AgentStatus;
+import ai.terraphim.supervisor.api.AgentSupervisor;
+import ai.terraphim.supervisor.api.ChildNotFoundException;
+import ai.terraphim.supervisor.api.ChildSpec;
+import ai.terraphim.supervisor.api.ExitReason;
+import ai.terraphim.supervisor.api.RestartEntry;
+import ai.terraphim.supervisor.api.RestartPolicy;
+import ai.terraphim.supervisor.api.StorageException;
+import ai.terraphim.supervisor.api.SupervisedAgentInfo;
+import ai.terraphim.supervisor.api.SupervisorId;
+import ai.terraphim.supervisor.api.SupervisorStatus;
+import ai.terraphim.supervisor.api.SupervisorStoppedException;
+import ai.terraphim.supervisor.runtime.core.Request;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/** What users hold of a supervisor. Finds its current life anew at every call, so it stays valid over restarts. */
+final class SupervisorHandle implements AgentSupervisor {
+    private final Engine engine;
+    private final SupervisorId id;
+
+    SupervisorHandle(Engine engine, SupervisorId id) {
+        this.engine = engine;
+        this.id = id;
+    }
+
+    @Override
+    public SupervisorId id() {
+        return id;
+    }
+
+    @Override
+    public AgentPid spawnAgent(AgentSpec spec) {
+        return startChild(spec);
+    }
+
+    @Override
+    public AgentPid startChild(ChildSpec spec) {
+        engine.check(spec);
+        alive().ask(new Request.StartChild(spec));
+        AgentPid pid = id.child(spec.id());
+        ChildHandle handle = engine.children.get(pid.path());
+        if (handle != null && handle.saved != null) {
+            awaitSaved(pid, handle.saved);
+        }
+        return pid;
+    }
+
+    private static void awaitSaved(AgentPid pid, CompletionStage<Void> saved) {
+        try {
+            saved.toCompletableFuture().join();
+        } catch (CompletionException e) {
+            throw new StorageException(
+                    true, pid + " was started, but the store could not remember it: it will not survive a restart", e);
+        }
+    }
+
+    @Override
+    public void stopAgent(AgentPid pid) {
+        alive().ask(new Request.StopAgent(own(pid)));
+    }
+
+    @Override
+    public void restartAgent(AgentPid pid) {
+        alive().ask(new Request.RestartAgent(own(pid)));
+    }
+
+    @Override
+    public void terminateChild(String childId) {
+        alive().ask(new Request.TerminateChild(childId));
+    }
+
+    @Override
+    public void restartChild(String childId) {
+        alive().ask(new Request.RestartChild(childId));
+    }
+
+    @Override
+    public void deleteChild(String childId) {
+        alive().ask(new Request.DeleteChild(childId));
+    }
+
+    @Override
+    public void handleAgentExit(AgentPid pid, ExitReason reason) {
+        alive().ask(new Request.HandleAgentExit(own(pid), reason));
+    }
+
+    @Override
+    public void tell(AgentPid pid, Object message) {
+        engine.tell(pid, message);
+    }
+
+    @Override
+    public SupervisorStatus status() {
+        SupervisorCell cell = current();
+        return cell == null
+                ? new SupervisorStatus(id, new AgentStatus.Stopped(), RestartPolicy.DEFAULT, 0, 0)
+                : cell.status();
+    }
+
+    @Override
+    public List<SupervisedAgentInfo> children() {
+        SupervisorCell cell = current();
+        return cell == null ? List.of() : cell.children();
+    }
+
+    @Override
+    public Optional<SupervisedAgentInfo> child(AgentPid pid) {
+        return Optional.ofNullable(engine.children.get(pid.path()))
+                .filter(_ -> pid.supervisor().equals(id))
+                .map(ChildHandle::info);
+    }
+
+    @Override
+    public List<RestartEntry> restartHistory() {
+        SupervisorCell cell = current();
+        return cell == null ? List.of() : cell.restartEntries();
+    }
+
+    @Override
+    public void stop() {
+        int slash = id.path().lastIndexOf('/');
+        if (slash < 0) {
+            engine.stop();
+        } else {
+            new SupervisorHandle(engine, new SupervisorId(id.path().substring(0, slash)))
+                    .terminateChild(id.path().substring(slash + 1));
+        }
+    }
+
+    private @Nullable SupervisorCell current() {
+        return engine.supervisors.get(id.path());
+    }
+
+    private SupervisorCell alive() {
+        SupervisorCell cell = current();
+        if (cell == null) {
+            throw new SupervisorStoppedException("the supervisor " + id + " is not running; start it, or its parent, first");
+        }
+        return cell;
+    }
+
+    private String own(AgentPid pid) {
+        if (!pid.supervisor().equals(id)) {
+            throw new ChildNotFoundException(pid + " is no child of " + id + "; ask " + pid.supervisor());
+        }
+        return pid.id();
+    }
+}
