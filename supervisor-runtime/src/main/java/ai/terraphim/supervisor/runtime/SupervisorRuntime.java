@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Runs one supervision tree in this JVM. Several runtimes may live beside each other.
@@ -50,7 +50,8 @@ public final class SupervisorRuntime implements AutoCloseable {
     private final StateStore store;
     private final Events events;
     private final Engine engine;
-    private final AtomicBoolean closed = new AtomicBoolean();
+    private final ReentrantLock closing = new ReentrantLock();
+    private boolean closed;
 
     private SupervisorRuntime(Builder builder) {
         this.name = builder.name;
@@ -223,16 +224,26 @@ public final class SupervisorRuntime implements AutoCloseable {
         return engine.abandonedThreads();
     }
 
-    /** Stops the tree in order, within its shutdown times, writes what is left of the history, and closes the store. */
+    /**
+     * Stops the tree in order, within its shutdown times, writes what is left of the history, and closes the store. May be called
+     * more than once and by several threads; each returns when it is done.
+     */
     @Override
     public void close() {
-        if (closed.compareAndSet(false, true)) {
+        closing.lock();
+        try {
+            if (closed) {
+                return;
+            }
+            closed = true;
             try {
                 engine.close();
             } finally {
                 events.close();
                 store.close();
             }
+        } finally {
+            closing.unlock();
         }
     }
 
