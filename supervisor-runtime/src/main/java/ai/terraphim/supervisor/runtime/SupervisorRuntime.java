@@ -133,6 +133,15 @@ public final class SupervisorRuntime implements AutoCloseable {
     }
 
     /**
+     * Which run of the root this is. Its children's are in their {@link AgentSupervisor#children() infos}.
+     *
+     * @return 0 before {@link #start}
+     */
+    public long rootRun() {
+        return engine.rootRun();
+    }
+
+    /**
      * A supervisor anywhere in the tree.
      *
      * @param id its place
