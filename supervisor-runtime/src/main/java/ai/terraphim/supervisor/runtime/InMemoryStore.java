@@ -74,7 +74,8 @@ final class InMemoryStore implements StateStore {
     private static boolean fits(SupervisionEvent event, HistoryQuery query) {
         return event.seq() > query.afterSeq()
                 && query.path()
-                        .map(path -> event.path().equals(path) || event.path().startsWith(path + "/"))
+                        .map(path ->
+                                event.path().equals(path) || event.path().startsWith(path + "/"))
                         .orElse(true);
     }
 

@@ -67,7 +67,8 @@ public final class SupervisorRuntime implements AutoCloseable {
     /**
      * Begins a runtime.
      *
-     * @param name tells runtimes of one JVM apart, in JMX and in thread names; letters, digits, {@code _ . -}
+     * @param name tells runtimes of one JVM apart, in JMX and in thread names; letters, digits,
+     *     {@code _ . -}
      * @return a builder with every default
      */
     public static Builder builder(String name) {
@@ -115,9 +116,10 @@ public final class SupervisorRuntime implements AutoCloseable {
      *
      * @param root the root supervisor
      * @return its handle
-     * @throws ai.terraphim.supervisor.api.ConfigurationException if a spec is refused; nothing was started
-     * @throws ai.terraphim.supervisor.api.SupervisionException of category STARTUP if a child does not start; those that
-     *     had started are stopped again
+     * @throws ai.terraphim.supervisor.api.ConfigurationException if a spec is refused; nothing was
+     *     started
+     * @throws ai.terraphim.supervisor.api.SupervisionException of category STARTUP if a child does
+     *     not start; those that had started are stopped again
      */
     public AgentSupervisor start(SupervisorConfig root) {
         return engine.start(root);
@@ -234,8 +236,9 @@ public final class SupervisorRuntime implements AutoCloseable {
     }
 
     /**
-     * Stops the tree in order, within its shutdown times, writes what is left of the history, and closes the store. May be called
-     * more than once and by several threads; each returns when it is done.
+     * Stops the tree in order, within its shutdown times, writes what is left of the history, and
+     * closes the store. May be called more than once and by several threads; each returns when it is
+     * done.
      */
     @Override
     public void close() {
@@ -267,7 +270,9 @@ public final class SupervisorRuntime implements AutoCloseable {
         private Builder(String name) {
             if (!name.matches("[A-Za-z0-9_.-]+")) {
                 throw new IllegalArgumentException(
-                        "a runtime's name has letters, digits, '_', '.' and '-' only; '" + name + "' has others");
+                        "a runtime's name has letters, digits, '_', '.' and '-' only; '"
+                                + name
+                                + "' has others");
             }
             this.name = name;
         }

@@ -1,4 +1,7 @@
-/** The runtime as an embedding program sees it: {@link ai.terraphim.supervisor.runtime.SupervisorRuntime}. */
+/**
+ * The runtime as an embedding program sees it: {@link
+ * ai.terraphim.supervisor.runtime.SupervisorRuntime}.
+ */
 @NullMarked
 package ai.terraphim.supervisor.runtime;
 

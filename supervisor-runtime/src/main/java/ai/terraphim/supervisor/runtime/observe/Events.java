@@ -17,9 +17,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one place that facts pass through. Whoever tells a fact only puts it into a bounded queue; one platform thread numbers
- * the facts, appends them to the history and calls the listeners, so all of them see the same order. When the queue is full,
- * facts are dropped rather than a restart held up, and a {@code history.gap} says how many.
+ * The one place that facts pass through. Whoever tells a fact only puts it into a bounded queue;
+ * one platform thread numbers the facts, appends them to the history and calls the listeners, so
+ * all of them see the same order. When the queue is full, facts are dropped rather than a restart
+ * held up, and a {@code history.gap} says how many.
  */
 public final class Events implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("ai.terraphim.supervisor.events");
@@ -34,7 +35,8 @@ public final class Events implements AutoCloseable {
     private boolean storeFailed;
 
     private sealed interface Item {
-        record Fact(Instant at, String path, long run, EventKind kind, String reason, String detail) implements Item {}
+        record Fact(Instant at, String path, long run, EventKind kind, String reason, String detail)
+                implements Item {}
 
         record Flush(CountDownLatch reached) implements Item {}
 
@@ -52,7 +54,10 @@ public final class Events implements AutoCloseable {
         this.store = store;
         this.lastSeq = lastSeq;
         this.thread =
-                Thread.ofPlatform().daemon().name("supervisor-" + runtime + "-events").start(this::run);
+                Thread.ofPlatform()
+                        .daemon()
+                        .name("supervisor-" + runtime + "-events")
+                        .start(this::run);
     }
 
     /** Adds a listener; it is told what happens from now on. */
@@ -66,7 +71,8 @@ public final class Events implements AutoCloseable {
     }
 
     /** Tells a fact. Never blocks. Any thread. */
-    public void tell(Instant at, String path, long run, EventKind kind, String reason, String detail) {
+    public void tell(
+            Instant at, String path, long run, EventKind kind, String reason, String detail) {
         if (!queue.offer(new Item.Fact(at, path, run, kind, reason, detail))) {
             dropped.incrementAndGet();
         }
@@ -74,7 +80,13 @@ public final class Events implements AutoCloseable {
 
     /** An agent's state could not be saved. */
     public void checkpointFailed(AgentPid pid, long run, SupervisionException error) {
-        tell(Instant.now(), pid.path(), run, EventKind.CHECKPOINT_FAILED, String.valueOf(error.getMessage()), "");
+        tell(
+                Instant.now(),
+                pid.path(),
+                run,
+                EventKind.CHECKPOINT_FAILED,
+                String.valueOf(error.getMessage()),
+                "");
     }
 
     /** Returns when all facts told before have been appended and heard. */
@@ -123,13 +135,27 @@ public final class Events implements AutoCloseable {
     private void publishGap(Instant at) {
         long lost = dropped.getAndSet(0);
         if (lost > 0) {
-            publish(new Item.Fact(at, "", 0, EventKind.HISTORY_GAP, lost + " events were dropped: the queue was full", ""));
+            publish(
+                    new Item.Fact(
+                            at,
+                            "",
+                            0,
+                            EventKind.HISTORY_GAP,
+                            lost + " events were dropped: the queue was full",
+                            ""));
         }
     }
 
     private void publish(Item.Fact fact) {
-        SupervisionEvent event = new SupervisionEvent(
-                lastSeq + 1, fact.at(), fact.path(), fact.run(), fact.kind(), fact.reason(), fact.detail());
+        SupervisionEvent event =
+                new SupervisionEvent(
+                        lastSeq + 1,
+                        fact.at(),
+                        fact.path(),
+                        fact.run(),
+                        fact.kind(),
+                        fact.reason(),
+                        fact.detail());
         lastSeq = event.seq();
         store.append(event).whenComplete((_, error) -> noteStore(error));
         for (SupervisionListener listener : listeners) {

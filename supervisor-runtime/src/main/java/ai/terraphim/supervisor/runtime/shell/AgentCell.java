@@ -14,8 +14,8 @@ import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One agent over all its runs: its mailbox and its newest checkpoint stay when a run is replaced by the next. Starts, stops
- * and kills come from the thread that drains the supervisor's mailbox.
+ * One agent over all its runs: its mailbox and its newest checkpoint stay when a run is replaced by
+ * the next. Starts, stops and kills come from the thread that drains the supervisor's mailbox.
  */
 final class AgentCell {
     /** A message that only makes a resting agent look up. */
@@ -34,7 +34,12 @@ final class AgentCell {
     private volatile boolean checkpointLoaded;
     private System.@Nullable Logger log;
 
-    AgentCell(SupervisorCell supervisor, Child child, AgentPid pid, AgentSpec spec, BoundAgent bound) {
+    AgentCell(
+            SupervisorCell supervisor,
+            Child child,
+            AgentPid pid,
+            AgentSpec spec,
+            BoundAgent bound) {
         this.engine = supervisor.engine;
         this.supervisor = supervisor;
         this.child = child;
@@ -74,14 +79,16 @@ final class AgentCell {
     void tell(Object message) {
         Mailbox box = mailbox;
         if (box == null) {
-            throw new ChildNotFoundException(pid + " takes no messages: it is down, or no message agent");
+            throw new ChildNotFoundException(
+                    pid + " takes no messages: it is down, or no message agent");
         }
         switch (box.offer(message, engine.mailboxCapacity)) {
             case QUEUED -> {}
             case WAKE -> resume();
             case FULL ->
-                throw new MailboxFullException("the mailbox of %s is full with %d messages; send later"
-                        .formatted(pid, engine.mailboxCapacity));
+                    throw new MailboxFullException(
+                            "the mailbox of %s is full with %d messages; send later"
+                                    .formatted(pid, engine.mailboxCapacity));
         }
     }
 
@@ -92,7 +99,10 @@ final class AgentCell {
         }
     }
 
-    /** The mailbox, made when the first run turns out to be a message agent's. The caller's run is its consumer. */
+    /**
+     * The mailbox, made when the first run turns out to be a message agent's. The caller's run is
+     * its consumer.
+     */
     Mailbox openMailbox() {
         Mailbox box = mailbox;
         if (box == null) {
@@ -116,7 +126,10 @@ final class AgentCell {
         return checkpoint;
     }
 
-    /** Reads the newest checkpoint at the first start of this agent in this JVM; later ones are remembered. */
+    /**
+     * Reads the newest checkpoint at the first start of this agent in this JVM; later ones are
+     * remembered.
+     */
     Optional<StoredCheckpoint> loadCheckpoint(AgentRun run) throws InterruptedException {
         if (!checkpointLoaded) {
             CompletableFuture<Optional<StoredCheckpoint>> read =
@@ -125,7 +138,8 @@ final class AgentCell {
             try {
                 checkpoint = read.get().orElse(null);
             } catch (ExecutionException e) {
-                throw new StorageException(true, "the checkpoint of " + pid + " could not be read", e.getCause());
+                throw new StorageException(
+                        true, "the checkpoint of " + pid + " could not be read", e.getCause());
             }
             checkpointLoaded = true;
         }
@@ -135,7 +149,9 @@ final class AgentCell {
     /** Which checkpoint the current run began from, for the history. */
     String describeCheckpoint() {
         StoredCheckpoint from = checkpoint;
-        return from == null ? "" : "restored the checkpoint of run %d, %s".formatted(from.run(), from.at());
+        return from == null
+                ? ""
+                : "restored the checkpoint of run %d, %s".formatted(from.run(), from.at());
     }
 
     /** Keeps what was saved for the next run, unless a later run has begun meanwhile. */

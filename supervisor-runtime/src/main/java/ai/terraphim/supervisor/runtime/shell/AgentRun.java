@@ -36,20 +36,24 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One run of an agent: its life from {@code init} to its end, and the context that the agent sees of it.
+ * One run of an agent: its life from {@code init} to its end, and the context that the agent sees
+ * of it.
  *
- * <p>A loop agent's run owns one virtual thread. A message agent's run has a thread only while there is something to do;
- * the agent's mailbox makes sure that there is never more than one. Either way, the thread of the run moves {@link #phase}:
+ * <p>A loop agent's run owns one virtual thread. A message agent's run has a thread only while
+ * there is something to do; the agent's mailbox makes sure that there is never more than one.
+ * Either way, the thread of the run moves {@link #phase}:
  *
  * <pre>
  *   OUT -enter-> BODY -leave-> OUT -enterLast-> LAST -leave-> OUT -> ENDED
  * </pre>
  *
- * <p>BODY is any callback that a stop may interrupt, LAST are {@code stop} and {@code terminate}, which only a kill may. Others
- * touch a run in three ways: {@link #stop} asks, {@link #poke} interrupts a body that has not heard (POKED for that
- * moment, so that an interrupt never hits anything but the body), and {@link #kill} fences: FENCED is final, and whichever
- * thread finds it there must not touch anything of the agent's any more. A fenced run whose thread does not come back is
- * reported dead after a while all the same, and its thread is counted as abandoned until it ends.
+ * <p>BODY is any callback that a stop may interrupt, LAST are {@code stop} and {@code terminate},
+ * which only a kill may. Others touch a run in three ways: {@link #stop} asks, {@link #poke}
+ * interrupts a body that has not heard (POKED for that moment, so that an interrupt never hits
+ * anything but the body), and {@link #kill} fences: FENCED is final, and whichever thread finds it
+ * there must not touch anything of the agent's any more. A fenced run whose thread does not come
+ * back is reported dead after a while all the same, and its thread is counted as abandoned until it
+ * ends.
  */
 final class AgentRun implements AgentContext {
     private static final int OUT = 0;
@@ -71,7 +75,8 @@ final class AgentRun implements AgentContext {
     static {
         try {
             PHASE = MethodHandles.lookup().findVarHandle(AgentRun.class, "phase", int.class);
-            REPORTED = MethodHandles.lookup().findVarHandle(AgentRun.class, "reported", boolean.class);
+            REPORTED =
+                    MethodHandles.lookup().findVarHandle(AgentRun.class, "reported", boolean.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -99,9 +104,12 @@ final class AgentRun implements AgentContext {
         this.run = run;
     }
 
-    // ---- the life of a run: on its own thread -------------------------------------------------------------------
+    // ---- the life of a run: on its own thread
+    // -------------------------------------------------------------------
 
-    /** Begins the run, or goes on with it when a message has come. The body of each of its threads. */
+    /**
+     * Begins the run, or goes on with it when a message has come. The body of each of its threads.
+     */
     void carryOn() {
         thread = Thread.currentThread();
         SupervisedAgent known = agent;
@@ -139,9 +147,10 @@ final class AgentRun implements AgentContext {
             return;
         }
         if (failure != null || result == null) {
-            ExitReason reason = failure == null
-                    ? ExitReason.error(new NullPointerException("init returned null"))
-                    : exitReason(failure);
+            ExitReason reason =
+                    failure == null
+                            ? ExitReason.error(new NullPointerException("init returned null"))
+                            : exitReason(failure);
             lastCalls(agent, reason, false);
             if (PHASE.compareAndSet(this, OUT, ENDED)) {
                 cell.supervisor.tell(new Signal.StartFailed(cell.child, run, reason, List.of()));
@@ -155,7 +164,9 @@ final class AgentRun implements AgentContext {
 
     private void live(@Nullable SupervisedAgent it) {
         switch (it) {
-            case null -> throw new IllegalStateException("a run without an agent cannot have been started");
+            case null ->
+                    throw new IllegalStateException(
+                            "a run without an agent cannot have been started");
             case LoopAgent loop -> {
                 if (!enter()) {
                     return;
@@ -200,7 +211,10 @@ final class AgentRun implements AgentContext {
         }
     }
 
-    /** Handles messages until there are none, or the run ends. When it ends, the mailbox stays with the agent's next run. */
+    /**
+     * Handles messages until there are none, or the run ends. When it ends, the mailbox stays with
+     * the agent's next run.
+     */
     private void handleMessages(MessageAgent handler) {
         Mailbox mailbox = cell.openMailbox();
         while (phase != FENCED) {
@@ -247,8 +261,12 @@ final class AgentRun implements AgentContext {
         }
     }
 
-    /** Calls {@code stop} if the run is stopping in order, and {@code terminate}; says with what reason the run ends. */
-    private ExitReason lastCalls(@Nullable SupervisedAgent it, ExitReason bodyReason, boolean stopping) {
+    /**
+     * Calls {@code stop} if the run is stopping in order, and {@code terminate}; says with what
+     * reason the run ends.
+     */
+    private ExitReason lastCalls(
+            @Nullable SupervisedAgent it, ExitReason bodyReason, boolean stopping) {
         ExitReason reason = bodyReason;
         if (it == null || !PHASE.compareAndSet(this, OUT, LAST)) {
             return reason;
@@ -276,7 +294,9 @@ final class AgentRun implements AgentContext {
         if (thrown instanceof AgentExitException exit) {
             return exit.reason();
         }
-        return stopRequested && isInterruption(thrown) ? ExitReason.shutdown() : ExitReason.error(thrown);
+        return stopRequested && isInterruption(thrown)
+                ? ExitReason.shutdown()
+                : ExitReason.error(thrown);
     }
 
     private static boolean isInterruption(Throwable thrown) {
@@ -302,18 +322,24 @@ final class AgentRun implements AgentContext {
                 if (!stopRequested) {
                     yield new TerminateReason.Normal();
                 }
-                yield stopRequestedByName ? new TerminateReason.SupervisorRequest() : new TerminateReason.Shutdown();
+                yield stopRequestedByName
+                        ? new TerminateReason.SupervisorRequest()
+                        : new TerminateReason.Shutdown();
             }
         };
     }
 
-    // ---- the phases ---------------------------------------------------------------------------------------------
+    // ---- the phases
+    // ---------------------------------------------------------------------------------------------
 
     private boolean enter() {
         return PHASE.compareAndSet(this, OUT, BODY);
     }
 
-    /** Out of a callback; false if the run was fenced meanwhile. An interrupt was meant for the callback, so it ends here. */
+    /**
+     * Out of a callback; false if the run was fenced meanwhile. An interrupt was meant for the
+     * callback, so it ends here.
+     */
     private boolean leave() {
         while (true) {
             int now = phase;
@@ -328,7 +354,8 @@ final class AgentRun implements AgentContext {
         }
     }
 
-    // ---- what others do to a run --------------------------------------------------------------------------------
+    // ---- what others do to a run
+    // --------------------------------------------------------------------------------
 
     /** Asks the agent to come to an end. */
     void stop(long deadlineNanos, boolean byName) {
@@ -383,7 +410,10 @@ final class AgentRun implements AgentContext {
             if (thread == null) {
                 engine.abandoned.remove(this); // it has ended just now
             } else {
-                engine.log.warn("{} run {} was killed and its thread does not end; abandoned", cell.pid, run);
+                engine.log.warn(
+                        "{} run {} was killed and its thread does not end; abandoned",
+                        cell.pid,
+                        run);
             }
             reportKilled();
         }
@@ -394,7 +424,8 @@ final class AgentRun implements AgentContext {
             cell.supervisor.tell(
                     started
                             ? new Signal.Exited(cell.child, run, ExitReason.kill(), List.of())
-                            : new Signal.StartFailed(cell.child, run, ExitReason.kill(), List.of()));
+                            : new Signal.StartFailed(
+                                    cell.child, run, ExitReason.kill(), List.of()));
         }
     }
 
@@ -402,12 +433,15 @@ final class AgentRun implements AgentContext {
         return cell.supervisor.isBelowOrSame(supervisor);
     }
 
-    /** Whether the supervisor waits for this run now, so that a request to it would wait for itself. */
+    /**
+     * Whether the supervisor waits for this run now, so that a request to it would wait for itself.
+     */
     boolean isAwaited() {
         return !started || stopRequested;
     }
 
-    // ---- the context: what the agent sees -----------------------------------------------------------------------
+    // ---- the context: what the agent sees
+    // -----------------------------------------------------------------------
 
     @Override
     public AgentPid pid() {
@@ -452,7 +486,10 @@ final class AgentRun implements AgentContext {
         return Optional.of(Duration.ofNanos(Math.max(0, stopDeadline - engine.time.nanoTime())));
     }
 
-    /** Whether waits end: always when killed, and on a stop unless the run is in its last calls, which have time left. */
+    /**
+     * Whether waits end: always when killed, and on a stop unless the run is in its last calls,
+     * which have time left.
+     */
     private boolean isCancelled() {
         int now = phase;
         return now == FENCED || (stopRequested && now != LAST);
@@ -516,13 +553,17 @@ final class AgentRun implements AgentContext {
     }
 
     private long deadline(Duration duration) {
-        long nanos = duration.compareTo(Duration.ofDays(365)) > 0 ? Duration.ofDays(365).toNanos() : duration.toNanos();
+        long nanos =
+                duration.compareTo(Duration.ofDays(365)) > 0
+                        ? Duration.ofDays(365).toNanos()
+                        : duration.toNanos();
         return engine.time.nanoTime() + Math.max(0, nanos);
     }
 
     @Override
     public <S extends Record> Optional<S> restored(Class<S> type) {
-        return Optional.ofNullable(cell.checkpoint()).map(stored -> cell.bound.decode(stored.snapshot(), type));
+        return Optional.ofNullable(cell.checkpoint())
+                .map(stored -> cell.bound.decode(stored.snapshot(), type));
     }
 
     @Override
@@ -540,16 +581,23 @@ final class AgentRun implements AgentContext {
         try {
             saved.get();
         } catch (ExecutionException e) {
-            StorageException error = e.getCause() instanceof StorageException storage
-                    ? storage
-                    : new StorageException(true, "the checkpoint of " + cell.pid + " was not saved", e.getCause());
+            StorageException error =
+                    e.getCause() instanceof StorageException storage
+                            ? storage
+                            : new StorageException(
+                                    true,
+                                    "the checkpoint of " + cell.pid + " was not saved",
+                                    e.getCause());
             engine.events.checkpointFailed(cell.pid, run, error);
             throw error;
         }
         cell.remember(checkpoint, this);
     }
 
-    /** Waits for work of the runtime's own, which a stop does not interrupt; an interrupt by others is kept for later. */
+    /**
+     * Waits for work of the runtime's own, which a stop does not interrupt; an interrupt by others
+     * is kept for later.
+     */
     void waitUnlessKilled(CompletableFuture<?> work) throws InterruptedException {
         wakeWhenDone(work);
         boolean interrupted = false;
@@ -575,7 +623,8 @@ final class AgentRun implements AgentContext {
         int now = phase;
         if (now == FENCED || now == ENDED) {
             throw new FencedException(
-                    "run %d of %s has ended and may not %s any more".formatted(run, cell.pid, what));
+                    "run %d of %s has ended and may not %s any more"
+                            .formatted(run, cell.pid, what));
         }
     }
 

@@ -14,8 +14,8 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the shell ties to a child: who runs it, and what was last published of it. Written by the thread that drains the
- * supervisor's mailbox; {@link #info} is for everybody.
+ * What the shell ties to a child: who runs it, and what was last published of it. Written by the
+ * thread that drains the supervisor's mailbox; {@link #info} is for everybody.
  */
 final class ChildHandle {
     final AgentPid pid;
@@ -27,7 +27,10 @@ final class ChildHandle {
     /** The current life of a nested supervisor; null for an agent. */
     @Nullable SupervisorCell nested;
 
-    /** Completes when a child that was added is remembered by the store; null for one of the configuration. */
+    /**
+     * Completes when a child that was added is remembered by the store; null for one of the
+     * configuration.
+     */
     volatile @Nullable CompletionStage<Void> saved;
 
     private long restartCount;
@@ -46,7 +49,8 @@ final class ChildHandle {
         if (child.handle() instanceof ChildHandle handle) {
             return handle;
         }
-        throw new IllegalStateException("child '" + child.spec().id() + "' was never introduced to the shell");
+        throw new IllegalStateException(
+                "child '" + child.spec().id() + "' was never introduced to the shell");
     }
 
     SupervisedAgentInfo info() {
@@ -86,7 +90,8 @@ final class ChildHandle {
     private AgentStatus status() {
         ExitReason failure = child.failure();
         return switch (child.state()) {
-            case DOWN -> failure == null ? new AgentStatus.Stopped() : new AgentStatus.Failed(failure);
+            case DOWN ->
+                    failure == null ? new AgentStatus.Stopped() : new AgentStatus.Failed(failure);
             case STARTING -> new AgentStatus.Starting();
             case UP -> new AgentStatus.Running();
             case STOPPING -> new AgentStatus.Stopping();

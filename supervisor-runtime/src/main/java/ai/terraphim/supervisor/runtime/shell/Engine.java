@@ -36,8 +36,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One tree and what all its supervisors and agents share. The door of this package: the runtime opens it, starts the root and
- * closes it.
+ * One tree and what all its supervisors and agents share. The door of this package: the runtime
+ * opens it, starts the root and closes it.
  */
 public final class Engine implements AutoCloseable {
     static final int DEFAULT_MAILBOX_CAPACITY = 10_000;
@@ -81,7 +81,12 @@ public final class Engine implements AutoCloseable {
      * @param events is told what happens
      */
     public Engine(
-            String runtime, AgentTypes types, StateStore store, Recovery recovery, Path dataFolder, Events events) {
+            String runtime,
+            AgentTypes types,
+            StateStore store,
+            Recovery recovery,
+            Path dataFolder,
+            Events events) {
         this.types = types;
         this.store = store;
         this.dataFolder = dataFolder.toAbsolutePath().normalize();
@@ -100,38 +105,68 @@ public final class Engine implements AutoCloseable {
      *
      * @param config the root
      * @return the root's handle
-     * @throws SupervisionException if a spec is refused or a child does not start; then nothing is left running
+     * @throws SupervisionException if a spec is refused or a child does not start; then nothing is
+     *     left running
      */
     public AgentSupervisor start(SupervisorConfig config) {
         check(config);
         SupervisorId id = new SupervisorId(config.id());
         long run = nextRun(id.path());
         Reply up = new Reply();
-        SupervisorCell cell = new SupervisorCell(this, id, config, null, new SupervisorCell.Owner() {
-            @Override
-            public void booted() {
-                events.tell(time.now(), id.path(), run, EventKind.CHILD_STARTED, "", "");
-                up.done();
-            }
+        SupervisorCell cell =
+                new SupervisorCell(
+                        this,
+                        id,
+                        config,
+                        null,
+                        new SupervisorCell.Owner() {
+                            @Override
+                            public void booted() {
+                                events.tell(
+                                        time.now(),
+                                        id.path(),
+                                        run,
+                                        EventKind.CHILD_STARTED,
+                                        "",
+                                        "");
+                                up.done();
+                            }
 
-            @Override
-            public void bootFailed(ExitReason reason, List<String> causes) {
-                events.tell(
-                        time.now(), id.path(), run, EventKind.CHILD_START_FAILED, reason.toString(), lines(causes));
-                termination.complete(new Termination(reason, causes));
-                up.failed(new SupervisionException(
-                        ErrorCategory.STARTUP, true, "the tree did not start: " + String.join("; ", causes)));
-            }
+                            @Override
+                            public void bootFailed(ExitReason reason, List<String> causes) {
+                                events.tell(
+                                        time.now(),
+                                        id.path(),
+                                        run,
+                                        EventKind.CHILD_START_FAILED,
+                                        reason.toString(),
+                                        lines(causes));
+                                termination.complete(new Termination(reason, causes));
+                                up.failed(
+                                        new SupervisionException(
+                                                ErrorCategory.STARTUP,
+                                                true,
+                                                "the tree did not start: "
+                                                        + String.join("; ", causes)));
+                            }
 
-            @Override
-            public void ended(ExitReason reason, List<String> causes) {
-                events.tell(time.now(), id.path(), run, EventKind.CHILD_EXITED, reason.toString(), lines(causes));
-                termination.complete(new Termination(reason, causes));
-            }
-        });
+                            @Override
+                            public void ended(ExitReason reason, List<String> causes) {
+                                events.tell(
+                                        time.now(),
+                                        id.path(),
+                                        run,
+                                        EventKind.CHILD_EXITED,
+                                        reason.toString(),
+                                        lines(causes));
+                                termination.complete(new Termination(reason, causes));
+                            }
+                        });
         if (!root.compareAndSet(null, cell)) {
             throw new SupervisionException(
-                    ErrorCategory.POLICY, false, "this runtime has started its tree already; make another runtime");
+                    ErrorCategory.POLICY,
+                    false,
+                    "this runtime has started its tree already; make another runtime");
         }
         rootRun = run;
         cell.boot();
@@ -155,7 +190,9 @@ public final class Engine implements AutoCloseable {
 
     /** A supervisor that is alive. */
     public Optional<AgentSupervisor> supervisor(SupervisorId id) {
-        return supervisors.containsKey(id.path()) ? Optional.of(new SupervisorHandle(this, id)) : Optional.empty();
+        return supervisors.containsKey(id.path())
+                ? Optional.of(new SupervisorHandle(this, id))
+                : Optional.empty();
     }
 
     /** Completes when the tree has ended. */
@@ -163,7 +200,9 @@ public final class Engine implements AutoCloseable {
         return termination.copy();
     }
 
-    /** Stops the tree in order and returns when it has ended. Fine if it has, or was never started. */
+    /**
+     * Stops the tree in order and returns when it has ended. Fine if it has, or was never started.
+     */
     public void stop() {
         SupervisorCell cell = root.get();
         if (cell != null) {
@@ -204,32 +243,42 @@ public final class Engine implements AutoCloseable {
         return abandoned.size();
     }
 
-    /** The number of the next run at a path: one more than ever before, whatever was restarted or deleted meanwhile. */
+    /**
+     * The number of the next run at a path: one more than ever before, whatever was restarted or
+     * deleted meanwhile.
+     */
     long nextRun(String path) {
         return runs.computeIfAbsent(path, _ -> new AtomicLong()).incrementAndGet();
     }
 
     /**
-     * The children that were added to a supervisor in an earlier life of the JVM: once, for its first life in this one. What the
-     * configuration says of a child wins, and one that cannot be made any more is left out and stays stored.
+     * The children that were added to a supervisor in an earlier life of the JVM: once, for its
+     * first life in this one. What the configuration says of a child wins, and one that cannot be
+     * made any more is left out and stays stored.
      */
     List<ChildSpec> restoredChildren(SupervisorId id, SupervisorConfig config) {
         List<StoredChild> stored = storedChildren.remove(id.path());
         if (stored == null) {
             return List.of();
         }
-        Set<String> configured = config.children().stream().map(ChildSpec::id).collect(Collectors.toSet());
+        Set<String> configured =
+                config.children().stream().map(ChildSpec::id).collect(Collectors.toSet());
         List<ChildSpec> restored = new ArrayList<>();
         for (StoredChild child : stored) {
             if (configured.contains(child.spec().id())) {
-                log.warn("{} was added once and is in the configuration now; the configuration wins", child.path());
+                log.warn(
+                        "{} was added once and is in the configuration now; the configuration wins",
+                        child.path());
                 continue;
             }
             try {
                 check(child.spec());
                 restored.add(child.spec());
             } catch (SupervisionException e) {
-                log.error("{} was added in an earlier run and cannot be started now: {}", child.path(), e.getMessage());
+                log.error(
+                        "{} was added in an earlier run and cannot be started now: {}",
+                        child.path(),
+                        e.getMessage());
             }
         }
         return restored;

@@ -5,15 +5,18 @@ import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Many producers, one consumer, and no thread while nobody has anything to say. Producers push onto a stack; the consumer
- * takes the whole stack by one exchange and turns it round, so messages of one sender keep their order.
+ * Many producers, one consumer, and no thread while nobody has anything to say. Producers push onto
+ * a stack; the consumer takes the whole stack by one exchange and turns it round, so messages of
+ * one sender keep their order.
  *
- * <p>{@code head} says everything: null, nobody consumes; {@link #BUSY}, a consumer is at work and has seen all there was;
- * anything else is the newest message. Whoever puts the first message into a resting mailbox is told to start a consumer,
- * and a consumer may only {@link #rest} if nothing has come meanwhile, so no message is left without a consumer. A new
- * mailbox has a consumer: its maker.
+ * <p>{@code head} says everything: null, nobody consumes; {@link #BUSY}, a consumer is at work and
+ * has seen all there was; anything else is the newest message. Whoever puts the first message into
+ * a resting mailbox is told to start a consumer, and a consumer may only {@link #rest} if nothing
+ * has come meanwhile, so no message is left without a consumer. A new mailbox has a consumer: its
+ * maker.
  *
- * <p>A stack is the smallest queue of this kind; the one-exchange drain is Treiber's stack as used by many actor libraries.
+ * <p>A stack is the smallest queue of this kind; the one-exchange drain is Treiber's stack as used
+ * by many actor libraries.
  */
 final class Mailbox {
     /** What became of a message. */
@@ -49,7 +52,10 @@ final class Mailbox {
 
     private volatile @Nullable Node head = BUSY;
 
-    /** What the consumer has taken out and not handled yet, oldest first. Its depth counts down along the list. */
+    /**
+     * What the consumer has taken out and not handled yet, oldest first. Its depth counts down
+     * along the list.
+     */
     private volatile @Nullable Node taken;
 
     /**
@@ -109,7 +115,9 @@ final class Mailbox {
         taken = node;
     }
 
-    /** Ends the consumer's work; false if something has come, and the work goes on. Consumer only. */
+    /**
+     * Ends the consumer's work; false if something has come, and the work goes on. Consumer only.
+     */
     boolean rest() {
         return taken == null && HEAD.compareAndSet(this, BUSY, null);
     }

@@ -33,8 +33,8 @@ final class Reply {
      * Waits for the answer.
      *
      * @param what what was asked of whom, for the error
-     * @throws SupervisionException the answer, if it is one; or of category COMMUNICATION if none came in time, or the
-     *     waiting thread was interrupted, in which case its flag stays set
+     * @throws SupervisionException the answer, if it is one; or of category COMMUNICATION if none
+     *     came in time, or the waiting thread was interrupted, in which case its flag stays set
      */
     void await(Time time, long nanos, String what) {
         long deadline = time.nanoTime() + nanos;
@@ -44,12 +44,15 @@ final class Reply {
                 throw noAnswer(what + " was not answered in time; it may still be carried out");
             }
             if (Thread.currentThread().isInterrupted()) {
-                throw noAnswer("interrupted while waiting for " + what + "; it may still be carried out");
+                throw noAnswer(
+                        "interrupted while waiting for " + what + "; it may still be carried out");
             }
             time.park(this, left);
         }
         if (answer.get() instanceof SupervisionException error) {
-            error.setStackTrace(Thread.currentThread().getStackTrace()); // whose call it was, not the supervisor's drain
+            error.setStackTrace(
+                    Thread.currentThread()
+                            .getStackTrace()); // whose call it was, not the supervisor's drain
             throw error;
         }
     }

@@ -27,9 +27,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One life of a supervisor: a mailbox, the machine it feeds, and the effects the machine asks for. A virtual thread drains the
- * mailbox while there is something in it; nothing else touches the machine. What outsiders read is published as small
- * immutable records.
+ * One life of a supervisor: a mailbox, the machine it feeds, and the effects the machine asks for.
+ * A virtual thread drains the mailbox while there is something in it; nothing else touches the
+ * machine. What outsiders read is published as small immutable records.
  */
 final class SupervisorCell implements Effects {
     private static final int MAX_WAITING_REQUESTS = 10_000;
@@ -55,7 +55,10 @@ final class SupervisorCell implements Effects {
 
     private Time.@Nullable Timer timer;
 
-    /** Set once the whole supervisor is coming to an end: then what its children leave behind is kept. */
+    /**
+     * Set once the whole supervisor is coming to an end: then what its children leave behind is
+     * kept.
+     */
     private boolean leaving;
 
     private volatile AgentStatus state = new AgentStatus.Starting();
@@ -91,7 +94,8 @@ final class SupervisorCell implements Effects {
         engine.startThread(id.path(), this::drain);
     }
 
-    // ---- the mailbox --------------------------------------------------------------------------------------------
+    // ---- the mailbox
+    // --------------------------------------------------------------------------------------------
 
     /** Puts a signal into the mailbox. Any thread. */
     void tell(Signal signal) {
@@ -106,7 +110,8 @@ final class SupervisorCell implements Effects {
         if (waitingRequests.incrementAndGet() > MAX_WAITING_REQUESTS) {
             waitingRequests.decrementAndGet();
             throw new LimitExceededException(
-                    "%d requests wait for %s already; try later".formatted(MAX_WAITING_REQUESTS, id));
+                    "%d requests wait for %s already; try later"
+                            .formatted(MAX_WAITING_REQUESTS, id));
         }
         Reply reply = new Reply();
         tell(new Signal.Requested(request, reply));
@@ -124,11 +129,13 @@ final class SupervisorCell implements Effects {
         } while (!mailbox.rest());
     }
 
-    // ---- what outsiders read ------------------------------------------------------------------------------------
+    // ---- what outsiders read
+    // ------------------------------------------------------------------------------------
 
     SupervisorStatus status() {
-        boolean over = engine.time.nanoTime() - restartsCountedAt
-                > config.intensity().timeWindow().toNanos();
+        boolean over =
+                engine.time.nanoTime() - restartsCountedAt
+                        > config.intensity().timeWindow().toNanos();
         return new SupervisorStatus(
                 id, state, config.policy(), over ? 0 : restartsInPeriod, children().size());
     }
@@ -158,7 +165,8 @@ final class SupervisorCell implements Effects {
         return false;
     }
 
-    // ---- effects: carry out -------------------------------------------------------------------------------------
+    // ---- effects: carry out
+    // -------------------------------------------------------------------------------------
 
     @Override
     public long start(Child child) {
@@ -175,8 +183,13 @@ final class SupervisorCell implements Effects {
         AgentCell agent = handle.agent;
         if (agent == null) {
             try {
-                agent = new AgentCell(this, handle.child, handle.pid, spec, engine.types.bind(spec));
-            } catch (SupervisionException e) { // a type whose plugin is gone, or a configuration it no longer takes
+                agent =
+                        new AgentCell(
+                                this, handle.child, handle.pid, spec, engine.types.bind(spec));
+            } catch (
+                    SupervisionException
+                            e) { // a type whose plugin is gone, or a configuration it no longer
+                // takes
                 tell(new Signal.StartFailed(handle.child, run, ExitReason.error(e), List.of()));
                 return;
             }
@@ -188,22 +201,28 @@ final class SupervisorCell implements Effects {
     private void startNested(ChildHandle handle, SupervisorConfig nested, long run) {
         Child child = handle.child;
         SupervisorId nestedId = new SupervisorId(handle.pid.path());
-        SupervisorCell cell = new SupervisorCell(engine, nestedId, nested, this, new Owner() {
-            @Override
-            public void booted() {
-                tell(new Signal.Started(child, run, InitResult.ok()));
-            }
+        SupervisorCell cell =
+                new SupervisorCell(
+                        engine,
+                        nestedId,
+                        nested,
+                        this,
+                        new Owner() {
+                            @Override
+                            public void booted() {
+                                tell(new Signal.Started(child, run, InitResult.ok()));
+                            }
 
-            @Override
-            public void bootFailed(ExitReason reason, List<String> causes) {
-                tell(new Signal.StartFailed(child, run, reason, causes));
-            }
+                            @Override
+                            public void bootFailed(ExitReason reason, List<String> causes) {
+                                tell(new Signal.StartFailed(child, run, reason, causes));
+                            }
 
-            @Override
-            public void ended(ExitReason reason, List<String> causes) {
-                tell(new Signal.Exited(child, run, reason, causes));
-            }
-        });
+                            @Override
+                            public void ended(ExitReason reason, List<String> causes) {
+                                tell(new Signal.Exited(child, run, reason, causes));
+                            }
+                        });
         handle.nested = cell;
         cell.boot();
     }
@@ -212,9 +231,10 @@ final class SupervisorCell implements Effects {
     public void stop(Child child, boolean requested) {
         ChildHandle handle = ChildHandle.of(child);
         if (handle.agent != null) {
-            long deadline = child.spec().shutdown() instanceof Shutdown.Timeout(Duration time)
-                    ? engine.time.nanoTime() + time.toNanos()
-                    : Long.MAX_VALUE;
+            long deadline =
+                    child.spec().shutdown() instanceof Shutdown.Timeout(Duration time)
+                            ? engine.time.nanoTime() + time.toNanos()
+                            : Long.MAX_VALUE;
             handle.agent.stop(deadline, requested);
         } else if (handle.nested != null) {
             handle.nested.tell(new Signal.StopRequested(ExitReason.shutdown()));
@@ -284,7 +304,8 @@ final class SupervisorCell implements Effects {
         }
     }
 
-    // ---- effects: tell ------------------------------------------------------------------------------------------
+    // ---- effects: tell
+    // ------------------------------------------------------------------------------------------
 
     private ChildHandle introduce(Child child) {
         ChildHandle handle = new ChildHandle(id.child(child.spec().id()), child);
@@ -348,29 +369,42 @@ final class SupervisorCell implements Effects {
     public void startFailed(Child child, ExitReason reason) {
         ChildHandle handle = ChildHandle.of(child);
         handle.down(reason);
-        tellEvent(handle.pid, child.run(), EventKind.CHILD_START_FAILED, reason.toString(), detail(reason));
+        tellEvent(
+                handle.pid,
+                child.run(),
+                EventKind.CHILD_START_FAILED,
+                reason.toString(),
+                detail(reason));
     }
 
     @Override
     public void down(Child child, ExitReason reason) {
         ChildHandle handle = ChildHandle.of(child);
         handle.down(reason);
-        if (handle.nested != null && !leaving) { // its next life begins from its configuration (R40)
+        if (handle.nested != null
+                && !leaving) { // its next life begins from its configuration (R40)
             engine.store.deleteChildrenBelow(handle.pid.path());
         }
         if (!reason.isOrderly()) {
             engine.crashes.increment();
         }
-        tellEvent(handle.pid, child.run(), EventKind.CHILD_EXITED, reason.toString(), detail(reason));
+        tellEvent(
+                handle.pid, child.run(), EventKind.CHILD_EXITED, reason.toString(), detail(reason));
     }
 
     @Override
     public void restarting(Child child, ExitReason reason) {
-        RestartEntry entry = new RestartEntry(
-                ChildHandle.of(child).pid, engine.time.now(), child.run(), reason, config.strategy());
+        RestartEntry entry =
+                new RestartEntry(
+                        ChildHandle.of(child).pid,
+                        engine.time.now(),
+                        child.run(),
+                        reason,
+                        config.strategy());
         List<RestartEntry> known = restartEntries;
-        List<RestartEntry> next = new ArrayList<>(
-                known.subList(known.size() < MAX_RESTART_ENTRIES ? 0 : 1, known.size()));
+        List<RestartEntry> next =
+                new ArrayList<>(
+                        known.subList(known.size() < MAX_RESTART_ENTRIES ? 0 : 1, known.size()));
         next.add(entry);
         restartEntries = List.copyOf(next);
     }
@@ -392,7 +426,11 @@ final class SupervisorCell implements Effects {
     public void report(Report report, ExitReason reason, @Nullable Child child) {
         if (report == Report.SHUTDOWN_ERROR && child != null) {
             tellEvent(
-                    ChildHandle.of(child).pid, child.run(), EventKind.CHILD_SHUTDOWN_ERROR, reason.toString(), detail(reason));
+                    ChildHandle.of(child).pid,
+                    child.run(),
+                    EventKind.CHILD_SHUTDOWN_ERROR,
+                    reason.toString(),
+                    detail(reason));
         }
         engine.log.debug("{} {} {} {}", id, report, child == null ? "" : child.spec().id(), reason);
     }

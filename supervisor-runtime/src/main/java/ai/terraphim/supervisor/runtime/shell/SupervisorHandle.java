@@ -21,7 +21,10 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/** What users hold of a supervisor. Finds its current life anew at every call, so it stays valid over restarts. */
+/**
+ * What users hold of a supervisor. Finds its current life anew at every call, so it stays valid
+ * over restarts.
+ */
 final class SupervisorHandle implements AgentSupervisor {
     private final Engine engine;
     private final SupervisorId id;
@@ -58,7 +61,10 @@ final class SupervisorHandle implements AgentSupervisor {
             saved.toCompletableFuture().join();
         } catch (CompletionException e) {
             throw new StorageException(
-                    true, pid + " was started, but the store could not remember it: it will not survive a restart", e);
+                    true,
+                    pid
+                            + " was started, but the store could not remember it: it will not survive a restart",
+                    e);
         }
     }
 
@@ -142,14 +148,16 @@ final class SupervisorHandle implements AgentSupervisor {
     private SupervisorCell alive() {
         SupervisorCell cell = current();
         if (cell == null) {
-            throw new SupervisorStoppedException("the supervisor " + id + " is not running; start it, or its parent, first");
+            throw new SupervisorStoppedException(
+                    "the supervisor " + id + " is not running; start it, or its parent, first");
         }
         return cell;
     }
 
     private String own(AgentPid pid) {
         if (!pid.supervisor().equals(id)) {
-            throw new ChildNotFoundException(pid + " is no child of " + id + "; ask " + pid.supervisor());
+            throw new ChildNotFoundException(
+                    pid + " is no child of " + id + "; ask " + pid.supervisor());
         }
         return pid.id();
     }

@@ -11,9 +11,13 @@ final class SystemTime implements Time {
     private final ScheduledThreadPoolExecutor timers;
 
     SystemTime(String runtime) {
-        timers = new ScheduledThreadPoolExecutor(
-                1,
-                Thread.ofPlatform().daemon().name("supervisor-" + runtime + "-timers").factory());
+        timers =
+                new ScheduledThreadPoolExecutor(
+                        1,
+                        Thread.ofPlatform()
+                                .daemon()
+                                .name("supervisor-" + runtime + "-timers")
+                                .factory());
         timers.setRemoveOnCancelPolicy(true);
         timers.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     }
