@@ -97,7 +97,17 @@ final class Database {
         config.setSynchronous(SynchronousMode.FULL);
         config.setJournalSizeLimit(JOURNAL_SIZE_LIMIT);
         config.setMaxPageCount(settings.maxPages());
-        return Jdbi.create(() -> config.createConnection(url())).open();
+        Handle handle = Jdbi.create(() -> config.createConnection(url())).open();
+        String mode = handle.createQuery("PRAGMA journal_mode").mapTo(String.class).one();
+        if (!mode.equals("wal")) { // SQLite says nothing and takes another
+            handle.close();
+            throw new StorageException(
+                    false,
+                    "%s is on a file system without shared memory; use a data folder on a local disk"
+                            .formatted(file),
+                    null);
+        }
+        return handle;
     }
 
     /** A connection that cannot write. */

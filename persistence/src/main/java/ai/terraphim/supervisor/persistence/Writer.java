@@ -74,7 +74,8 @@ final class Writer implements Runnable {
         try {
             Transaction.<SQLException>run(handle, () -> apply(group));
         } catch (SQLException | RuntimeException e) {
-            // SQLite never again executes a prepared statement that met a full disk.
+            // They still hold rows of the failed group, and one that met a full disk may never run
+            // again.
             dropBatches();
             if (group.size() > 1 && Faults.isAboutOneWrite(e)) {
                 group.forEach(write -> write(List.of(write)));
