@@ -135,7 +135,8 @@ public final class SupervisorRuntime implements AutoCloseable {
     }
 
     /**
-     * Which run of the root this is. Its children's are in their {@link AgentSupervisor#children() infos}.
+     * Which run of the root this is. Its children's are in their {@link AgentSupervisor#children()
+     * infos}.
      *
      * @return 0 before {@link #start}
      */
@@ -237,8 +238,8 @@ public final class SupervisorRuntime implements AutoCloseable {
 
     /**
      * Stops the tree in order, within its shutdown times, writes what is left of the history, and
-     * closes the store. May be called more than once and by several threads; each returns when it is
-     * done.
+     * closes the store. May be called more than once and by several threads; each returns when it
+     * is done.
      */
     @Override
     public void close() {

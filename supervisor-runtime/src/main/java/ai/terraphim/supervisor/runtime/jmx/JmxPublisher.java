@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
  * Keeps the MBeans of a runtime and of its supervisors registered while they are there.
  *
  * <p>Supervisors come and go; the publisher is told by the runtime's events, and after each looks
- * whether the supervisor concerned is up. An event may be older than what it finds, so it trusts what
- * it finds.
+ * whether the supervisor concerned is up. An event may be older than what it finds, so it trusts
+ * what it finds.
  */
 public final class JmxPublisher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(JmxPublisher.class);
@@ -103,7 +103,8 @@ public final class JmxPublisher implements AutoCloseable {
                     CHILD_SHUTDOWN_ERROR,
                     CHILD_SPAWNED,
                     CHILD_DELETED,
-                    SUPERVISOR_ESCALATED -> follow(new SupervisorId(event.path()));
+                    SUPERVISOR_ESCALATED ->
+                    follow(new SupervisorId(event.path()));
             case CHILD_IGNORED, PLUGIN_LOADED, PLUGIN_FAILED, CHECKPOINT_FAILED, HISTORY_GAP -> {}
         }
     }
@@ -144,8 +145,7 @@ public final class JmxPublisher implements AutoCloseable {
         }
         try {
             server.registerMBean(
-                    new DescribedMBean<>(
-                            new SupervisorBean(runtime, id), SupervisorMXBean.class),
+                    new DescribedMBean<>(new SupervisorBean(runtime, id), SupervisorMXBean.class),
                     MBeanNames.supervisor(runtime.name(), id.path()));
         } catch (JMException e) {
             published.remove(id.path());

@@ -5,8 +5,8 @@ import javax.management.MalformedObjectNameException;
 import javax.management.ObjectName;
 
 /**
- * The names of the MBeans. JConsole draws the tree from the order of the keys; there is no key {@code
- * type}, because JConsole would hoist it and tear the tree apart.
+ * The names of the MBeans. JConsole draws the tree from the order of the keys; there is no key
+ * {@code type}, because JConsole would hoist it and tear the tree apart.
  */
 public final class MBeanNames {
 

@@ -113,12 +113,11 @@ final class RuntimeBean implements SupervisorRuntimeMXBean {
         return TreeView.of(runtime).stream()
                 .filter(row -> row.path().equals(path))
                 .findFirst()
-                .orElseThrow(
-                        () ->
-                                new IllegalArgumentException(
-                                        "there is no agent or supervisor "
-                                                + path
-                                                + "; listAgents shows those that are there"));
+                .orElseThrow(() ->
+                        new IllegalArgumentException(
+                                "there is no agent or supervisor "
+                                        + path
+                                        + "; listAgents shows those that are there"));
     }
 
     @Override
@@ -172,12 +171,11 @@ final class RuntimeBean implements SupervisorRuntimeMXBean {
 
     static AgentSupervisor supervisorAt(SupervisorRuntime runtime, String path) {
         return runtime.supervisor(new SupervisorId(path))
-                .orElseThrow(
-                        () ->
-                                new ChildNotFoundException(
-                                        "there is no supervisor "
-                                                + path
-                                                + " now; the tree shows those that are up"));
+                .orElseThrow(() ->
+                        new ChildNotFoundException(
+                                "there is no supervisor "
+                                        + path
+                                        + " now; the tree shows those that are up"));
     }
 
     private Stream<AgentView> agents() {
@@ -185,18 +183,19 @@ final class RuntimeBean implements SupervisorRuntimeMXBean {
     }
 
     private List<EventView> read(HistoryQuery query) {
-        return Wire.answer(
-                () -> {
-                    List<SupervisionEvent> events =
-                            runtime.history(query)
-                                    .toCompletableFuture()
-                                    .orTimeout(HISTORY_PATIENCE.toSeconds(), TimeUnit.SECONDS)
-                                    .join();
-                    return events.stream().map(EventView::of).toList();
-                });
+        return Wire.answer(() -> {
+            List<SupervisionEvent> events =
+                    runtime.history(query)
+                            .toCompletableFuture()
+                            .orTimeout(HISTORY_PATIENCE.toSeconds(), TimeUnit.SECONDS)
+                            .join();
+            return events.stream().map(EventView::of).toList();
+        });
     }
 
-    /** The tree may have changed since the page before: a row that has gone is taken by its place. */
+    /**
+     * The tree may have changed since the page before: a row that has gone is taken by its place.
+     */
     private static int positionOf(String cursor, List<AgentView> rows) {
         String[] parts = cursor.split(":", 2);
         if (parts.length != 2 || !parts[0].matches("\\d{1,9}")) {

@@ -3,8 +3,8 @@ package ai.terraphim.supervisor.runtime.jmx;
 import java.util.Map;
 
 /**
- * A supervisor, seen by management clients. It is there while the supervisor is up. Errors as in {@link
- * SupervisorRuntimeMXBean}.
+ * A supervisor, seen by management clients. It is there while the supervisor is up. Errors as in
+ * {@link SupervisorRuntimeMXBean}.
  */
 @Description("A supervisor and its children")
 public interface SupervisorMXBean {

@@ -4,9 +4,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A runtime, seen by management clients. Attributes are read from what supervisors have published and
- * never wait for one; lists are paged operations, because scrapers read every attribute and call no
- * operation. What is refused comes as {@link IllegalArgumentException} or {@link
+ * A runtime, seen by management clients. Attributes are read from what supervisors have published
+ * and never wait for one; lists are paged operations, because scrapers read every attribute and
+ * call no operation. What is refused comes as {@link IllegalArgumentException} or {@link
  * IllegalStateException} with a message for people: every client has those classes.
  */
 @Description("A runtime: one supervision tree with its history")
@@ -71,8 +71,9 @@ public interface SupervisorRuntimeMXBean {
     /**
      * Lists agents and supervisors.
      *
-     * @param filter words that must all fit, none for everything: {@code key=value} with one of the keys
-     *     kind, type, state or path (that path and all below it); any other word is a part of a path
+     * @param filter words that must all fit, none for everything: {@code key=value} with one of the
+     *     keys kind, type, state or path (that path and all below it); any other word is a part of
+     *     a path
      * @param cursor empty for the first page, then the {@code nextCursor} of the page before
      * @param limit from 1 to 1,000
      */

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
- * Draws a tree as text, one line for each agent and supervisor, in columns: place, type or strategy,
- * state, run, restarts, uptime, last exit.
+ * Draws a tree as text, one line for each agent and supervisor, in columns: place, type or
+ * strategy, state, run, restarts, uptime, last exit.
  */
 public final class TreeText {
 

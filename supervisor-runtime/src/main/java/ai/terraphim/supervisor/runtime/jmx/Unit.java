@@ -7,8 +7,8 @@ import java.lang.annotation.Target;
 import javax.management.DescriptorKey;
 
 /**
- * What an attribute is counted in; becomes the field {@code units} of its descriptor. Public, because the
- * JDK reads it.
+ * What an attribute is counted in; becomes the field {@code units} of its descriptor. Public,
+ * because the JDK reads it.
  */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.METHOD)

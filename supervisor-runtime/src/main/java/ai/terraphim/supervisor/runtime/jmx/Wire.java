@@ -31,17 +31,17 @@ final class Wire {
     }
 
     static void run(Runnable operation) {
-        answer(
-                () -> {
-                    operation.run();
-                    return "";
-                });
+        answer(() -> {
+            operation.run();
+            return "";
+        });
     }
 
     private static RuntimeException translated(SupervisionException e) {
         String message = String.valueOf(e.getMessage());
         boolean asked =
-                e.category() == ErrorCategory.CONFIGURATION || e.category() == ErrorCategory.NOT_FOUND;
+                e.category() == ErrorCategory.CONFIGURATION
+                        || e.category() == ErrorCategory.NOT_FOUND;
         return asked ? new IllegalArgumentException(message) : new IllegalStateException(message);
     }
 }

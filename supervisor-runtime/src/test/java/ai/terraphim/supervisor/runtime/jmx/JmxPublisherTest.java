@@ -96,7 +96,11 @@ class JmxPublisherTest {
     void supervisorsAreFollowedAsTheyComeAndGo() throws Exception {
         var root = runtime.start(TREE);
         root.startChild(SupervisorConfig.of("late"));
-        awaitNames(name("main"), name("main", "root"), name("main", "root/pipe line"), name("main", "root/late"));
+        awaitNames(
+                name("main"),
+                name("main", "root"),
+                name("main", "root/pipe line"),
+                name("main", "root/late"));
 
         root.terminateChild("late");
         root.terminateChild("pipe line");
@@ -117,7 +121,9 @@ class JmxPublisherTest {
         publisher.close();
         runtime.start(TREE);
         publisher = JmxPublisher.publish(runtime, server);
-        assertThat(names()).containsExactlyInAnyOrder(name("main"), name("main", "root"), name("main", "root/pipe line"));
+        assertThat(names())
+                .containsExactlyInAnyOrder(
+                        name("main"), name("main", "root"), name("main", "root/pipe line"));
     }
 
     @Test
@@ -155,7 +161,8 @@ class JmxPublisherTest {
         MBeanInfo info = client.getMBeanInfo(new ObjectName(name("main")));
         assertThat(operation(info, "spawn").getImpact()).isEqualTo(MBeanOperationInfo.ACTION);
         assertThat(operation(info, "listAgents").getImpact()).isEqualTo(MBeanOperationInfo.INFO);
-        assertThat(attribute(info, "Uptime").getDescriptor().getFieldValue("units")).isEqualTo("ms");
+        assertThat(attribute(info, "Uptime").getDescriptor().getFieldValue("units"))
+                .isEqualTo("ms");
     }
 
     @Test
@@ -199,7 +206,8 @@ class JmxPublisherTest {
             page.items().forEach(it -> paged.add(it.path()));
             cursor = page.nextCursor();
         } while (!cursor.isEmpty());
-        assertThat(paged).containsExactly("root/web", "root/pipe line/inbox", "root/pipe line/probe");
+        assertThat(paged)
+                .containsExactly("root/web", "root/pipe line/inbox", "root/pipe line/probe");
     }
 
     @Test
@@ -245,7 +253,9 @@ class JmxPublisherTest {
         assertThat(supervisor.getChildCount()).isEqualTo(3);
 
         supervisor.stopChild("extra");
-        assertThat(supervisor.getChildrenByState()).containsEntry("stopped", 1).containsEntry("running", 2);
+        assertThat(supervisor.getChildrenByState())
+                .containsEntry("stopped", 1)
+                .containsEntry("running", 2);
 
         supervisor.restartChild("extra");
         supervisor.restartChild("inbox");
@@ -274,13 +284,12 @@ class JmxPublisherTest {
                     .message()
                     .isNotBlank();
         }
-        assertThatThrownBy(
-                        () ->
-                                client.invoke(
-                                        new ObjectName(name("main", "root")),
-                                        "stopChild",
-                                        new Object[] {"nobody"},
-                                        new String[] {"java.lang.String"}))
+        assertThatThrownBy(() ->
+                        client.invoke(
+                                new ObjectName(name("main", "root")),
+                                "stopChild",
+                                new Object[] {"nobody"},
+                                new String[] {"java.lang.String"}))
                 .isInstanceOf(RuntimeMBeanException.class)
                 .cause()
                 .isInstanceOf(IllegalArgumentException.class);
@@ -289,14 +298,20 @@ class JmxPublisherTest {
     @Test
     void historyIsReadFromTheEndAndAfterANumber() {
         runtime.start(TREE);
-        runtime.root().orElseThrow().handleAgentExit(new AgentPid("root/web"), ExitReason.error("seen"));
+        runtime.root()
+                .orElseThrow()
+                .handleAgentExit(new AgentPid("root/web"), ExitReason.error("seen"));
         await().until(() -> bean().history("root/web", 10).size() >= 3);
         assertThat(bean().history("root/web", 10))
                 .extracting(EventView::event)
                 .containsExactly("child.started", "child.exited", "child.restarted");
-        assertThat(bean().history("root/web", 1)).extracting(EventView::event).containsExactly("child.restarted");
+        assertThat(bean().history("root/web", 1))
+                .extracting(EventView::event)
+                .containsExactly("child.restarted");
         long last = bean().getHistoryLastSeq();
-        assertThat(bean().historySince(last - 1, 10)).extracting(EventView::seq).containsExactly(last);
+        assertThat(bean().historySince(last - 1, 10))
+                .extracting(EventView::seq)
+                .containsExactly(last);
     }
 
     @Test
@@ -304,8 +319,12 @@ class JmxPublisherTest {
         runtime.start(TREE);
         assertThat(bean().dumpTree(9).lines())
                 .satisfiesExactly(
-                        it -> assertThat(it).startsWith("root          one_for_one   running  run 1"),
-                        it -> assertThat(it).startsWith("├─ web        waiter        running  run 1"),
+                        it ->
+                                assertThat(it)
+                                        .startsWith("root          one_for_one   running  run 1"),
+                        it ->
+                                assertThat(it)
+                                        .startsWith("├─ web        waiter        running  run 1"),
                         it -> assertThat(it).startsWith("└─ pipe line  "),
                         it -> assertThat(it).startsWith("   ├─ inbox"),
                         it -> assertThat(it).startsWith("   └─ probe"));
@@ -328,7 +347,11 @@ class JmxPublisherTest {
     void shutdownStopsTheTreeAndIsAnswered() {
         runtime.start(TREE);
         bean().shutdown();
-        assertThat(runtime.termination().orTimeout(10, java.util.concurrent.TimeUnit.SECONDS).join().gaveUp())
+        assertThat(
+                        runtime.termination()
+                                .orTimeout(10, java.util.concurrent.TimeUnit.SECONDS)
+                                .join()
+                                .gaveUp())
                 .isFalse();
         assertThat(bean().getState()).isEqualTo("stopped");
     }
@@ -343,12 +366,14 @@ class JmxPublisherTest {
     }
 
     private SupervisorRuntimeMXBean bean() {
-        return JMX.newMXBeanProxy(client, MBeanNames.runtime("main"), SupervisorRuntimeMXBean.class);
+        return JMX.newMXBeanProxy(
+                client, MBeanNames.runtime("main"), SupervisorRuntimeMXBean.class);
     }
 
     private SupervisorMXBean supervisor(String path) {
         await().until(() -> client.isRegistered(MBeanNames.supervisor("main", path)));
-        return JMX.newMXBeanProxy(client, MBeanNames.supervisor("main", path), SupervisorMXBean.class);
+        return JMX.newMXBeanProxy(
+                client, MBeanNames.supervisor("main", path), SupervisorMXBean.class);
     }
 
     private static String name(String runtime) {
