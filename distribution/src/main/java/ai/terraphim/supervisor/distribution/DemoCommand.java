@@ -1,10 +1,10 @@
 package ai.terraphim.supervisor.distribution;
 
 import ai.terraphim.supervisor.runtime.jmx.AgentView;
-import ai.terraphim.supervisor.runtime.jmx.EventView;
 import ai.terraphim.supervisor.runtime.jmx.TreeText;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -57,7 +58,6 @@ final class DemoCommand implements Callable<Integer> {
                 "Start the tree of conf/demo.yaml: a web server, a watched folder, a probe of the web server");
         Process supervisor = start(home, archive);
         try {
-            awaitUp(home, supervisor);
             tree(supervisor.pid());
 
             step(
@@ -69,9 +69,9 @@ final class DemoCommand implements Callable<Integer> {
 
             step("Kill the supervisor itself, and start it again: it goes on where it was");
             shell("kill -9 " + supervisor.pid());
-            supervisor.destroyForcibly().waitFor();
+            supervisor.toHandle().destroyForcibly();
+            supervisor.waitFor();
             supervisor = start(home, archive);
-            awaitUp(home, supervisor);
             tree(supervisor.pid());
 
             step("What happened to the web server, out of the database");
@@ -86,7 +86,7 @@ final class DemoCommand implements Callable<Integer> {
             step("Stop it in order");
             stop(supervisor);
         } finally {
-            supervisor.destroy(); // SIGTERM: an orderly stop as well
+            supervisor.toHandle().destroy(); // SIGTERM: an orderly stop as well
             supervisor.waitFor();
         }
         return ExitCode.OK.code();
@@ -118,31 +118,39 @@ final class DemoCommand implements Callable<Integer> {
                         .redirectErrorStream(true);
         builder.environment().put("SUPERVISOR_JAVA_HOME", System.getProperty("java.home"));
         Process process = builder.start();
-        Thread.ofVirtual().start(() -> show(process));
+        CountDownLatch upOrEnded = new CountDownLatch(1);
+        Thread.ofVirtual().start(() -> show(process, upOrEnded));
+        awaitUp(home, process, upOrEnded);
         return process;
     }
 
-    private void show(Process process) {
+    private void show(Process process, CountDownLatch upOrEnded) {
         try (BufferedReader lines = process.inputReader()) {
-            lines.lines().forEach(line -> terminal.line("   │ " + line));
-        } catch (IOException | java.io.UncheckedIOException _) { // killed: nothing more to show
+            lines.lines()
+                    .forEach(line -> {
+                        terminal.line("   │ " + line);
+                        if (line.startsWith(Standalone.UP)) {
+                            upOrEnded.countDown();
+                        }
+                    });
+        } catch (IOException | UncheckedIOException _) { // killed: nothing more to show
             return;
+        } finally {
+            upOrEnded.countDown();
         }
     }
 
-    private void awaitUp(Home home, Process supervisor) {
-        await(
-                "the tree is up",
-                () -> {
-                    if (!supervisor.isAlive()) {
-                        throw new CommandFailure(
-                                ExitCode.NOT_STARTED,
-                                "the demo tree did not start; its lines above say why, and "
-                                        + home.logs().resolve("supervisor.log")
-                                        + " may say more");
-                    }
-                    return isListening() && state(supervisor.pid(), WEB).isPresent();
-                });
+    private void awaitUp(Home home, Process supervisor, CountDownLatch upOrEnded) {
+        await("the tree is up", () -> upOrEnded.getCount() == 0);
+        if (supervisor.isAlive()) {
+            await("the web server answers", DemoCommand::isListening);
+        } else {
+            throw new CommandFailure(
+                    ExitCode.NOT_STARTED,
+                    "the demo tree did not start; its lines above say why, and "
+                            + home.logs().resolve("supervisor.log")
+                            + " may say more");
+        }
     }
 
     private void dropFiles(Home home) throws IOException {
@@ -198,12 +206,8 @@ final class DemoCommand implements Callable<Integer> {
     private void history(long supervisor) {
         shell("bin/supervisor history root/web --limit 8");
         try (Connection connection = Connection.to(supervisor)) {
-            for (EventView event : connection.ask(runtime -> runtime.history(WEB, 8))) {
-                terminal.line(
-                        "   %s  %-16s run %d  %s"
-                                .formatted(event.at(), event.event(), event.run(), event.reason())
-                                .stripTrailing());
-            }
+            SupervisorCommand.eventTable(connection.ask(runtime -> runtime.history(WEB, 8)))
+                    .forEach(line -> terminal.line("   " + line));
         }
     }
 

@@ -16,11 +16,17 @@ final class EventPrinter implements SupervisionListener {
     private final Terminal terminal;
     private final ZoneId zone;
     // grows with the longest path; only the thread that tells listeners touches it
-    private int pathWidth = 16;
+    private int pathWidth;
 
-    EventPrinter(Terminal terminal, ZoneId zone) {
+    /**
+     * A printer.
+     *
+     * @param pathWidth the longest path to be expected, which makes the column
+     */
+    EventPrinter(Terminal terminal, ZoneId zone, int pathWidth) {
         this.terminal = terminal;
         this.zone = zone;
+        this.pathWidth = Math.min(pathWidth, MOST_PATH_WIDTH);
     }
 
     @Override

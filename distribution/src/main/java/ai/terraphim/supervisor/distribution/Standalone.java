@@ -1,9 +1,12 @@
 package ai.terraphim.supervisor.distribution;
 
+import ai.terraphim.supervisor.api.AgentSpec;
+import ai.terraphim.supervisor.api.ChildSpec;
 import ai.terraphim.supervisor.api.ErrorCategory;
 import ai.terraphim.supervisor.api.EventKind;
 import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.SupervisionException;
+import ai.terraphim.supervisor.api.SupervisorConfig;
 import ai.terraphim.supervisor.api.Termination;
 import ai.terraphim.supervisor.persistence.Owner;
 import ai.terraphim.supervisor.persistence.SqliteStore;
@@ -23,6 +26,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * is closed.
  */
 final class Standalone {
+    /** How the line begins that says that the tree is up. */
+    static final String UP = "up";
+
     private final Home home;
     private final Terminal terminal;
     private final AtomicBoolean stopping = new AtomicBoolean();
@@ -54,7 +60,9 @@ final class Standalone {
                         .types(plugins.types())
                         .store(store)
                         .dataFolder(home.data())
-                        .listener(new EventPrinter(terminal, ZoneId.systemDefault()))
+                        .listener(
+                                new EventPrinter(
+                                        terminal, ZoneId.systemDefault(), longestPath(tree.root())))
                         .listener(new EventLogger())
                         .listener(event -> sayWhenUp(event, tree.root().id()))
                         .build();
@@ -94,6 +102,19 @@ final class Standalone {
         return stopped();
     }
 
+    private static int longestPath(ChildSpec spec) {
+        int below =
+                switch (spec) {
+                    case AgentSpec _ -> 0;
+                    case SupervisorConfig supervisor ->
+                            supervisor.children().stream()
+                                    .mapToInt(child -> 1 + longestPath(child))
+                                    .max()
+                                    .orElse(0);
+                };
+        return spec.id().length() + below;
+    }
+
     /** As the store would, but before plugins are loaded beside those of the other supervisor. */
     private void refuse(Owner owner) {
         throw new CommandFailure(
@@ -104,7 +125,7 @@ final class Standalone {
 
     private void sayWhenUp(SupervisionEvent event, String root) {
         if (event.kind() == EventKind.CHILD_STARTED && event.path().equals(root)) {
-            terminal.line("up; Ctrl-C stops it, 'supervisor tree' in another terminal shows it");
+            terminal.line(UP + "; Ctrl-C stops it, 'supervisor tree' in another terminal shows it");
         }
     }
 

@@ -124,7 +124,7 @@ final class SupervisorCommand {
 
     @Command(
             name = "history",
-            description = "Shows what happened, oldest first.",
+            description = "Shows what happened, oldest first; also when no supervisor runs.",
             mixinStandardHelpOptions = true)
     void history(
             @Mixin Target target,
@@ -153,19 +153,22 @@ final class SupervisorCommand {
                     ExitCode.USAGE,
                     "--since reads the whole tree's history; leave out PATH or --since");
         }
-        try (Connection connection = Connection.open(home(), target.pid)) {
-            List<EventView> events =
-                    connection.ask(runtime ->
-                            since == null
-                                    ? runtime.history(path, limit)
-                                    : runtime.historySince(since, limit));
-            print(
-                    format.json
-                            ? List.of(
-                                    Json.lines(
-                                            events.stream().map(SupervisorCommand::json).toList()))
-                            : eventTable(events));
+        List<EventView> events;
+        if (target.pid == null && StoredHistory.isAtRest(home())) {
+            events = StoredHistory.read(home(), path, since, limit);
+        } else {
+            try (Connection connection = Connection.open(home(), target.pid)) {
+                events =
+                        connection.ask(runtime ->
+                                since == null
+                                        ? runtime.history(path, limit)
+                                        : runtime.historySince(since, limit));
+            }
         }
+        print(
+                format.json
+                        ? List.of(Json.lines(events.stream().map(SupervisorCommand::json).toList()))
+                        : eventTable(events));
     }
 
     @Command(
@@ -284,12 +287,12 @@ final class SupervisorCommand {
                             Long.toString(row.run()),
                             Long.toString(row.restarts()),
                             row.uptimeMs() > 0 ? TreeText.duration(row.uptimeMs()) : "-",
-                            row.lastExit().lines().findFirst().orElse("-")));
+                            row.lastExit().isEmpty() ? "-" : TreeText.shortened(row.lastExit())));
         }
         return aligned(cells);
     }
 
-    private static List<String> eventTable(List<EventView> events) {
+    static List<String> eventTable(List<EventView> events) {
         List<List<String>> cells = new ArrayList<>();
         cells.add(List.of("SEQ", "AT", "EVENT", "PATH", "RUN", "REASON"));
         for (EventView event : events) {

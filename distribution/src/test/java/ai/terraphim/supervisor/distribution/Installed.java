@@ -255,13 +255,13 @@ final class Installed implements AutoCloseable {
 
         /** SIGTERM. */
         int term() throws InterruptedException {
-            process.destroy();
+            process.toHandle().destroy(); // the process's own destroy would close its output, too
             return awaitEnd();
         }
 
         /** SIGKILL, and nothing of it is left. */
         void kill9() {
-            process.destroyForcibly();
+            process.toHandle().destroyForcibly();
             process.onExit().join();
         }
     }

@@ -270,6 +270,14 @@ class RunIT {
             running.awaitLine("exited", "root/web", "run 2", "Address already in use");
             running.awaitLine("the root gave up").awaitLine("because", "root/web");
             assertThat(installed.marked()).isEmpty();
+
+            JsonNode events = installed.run("history", "root/web", "--json").succeeded().json();
+            assertThat(words(events))
+                    .as("the history at rest")
+                    .containsExactly(
+                            "child.started", "child.exited", "child.restarted", "child.exited");
+            assertThat(events.get(1).get("reason").stringValue())
+                    .contains("Address already in use");
         }
     }
 

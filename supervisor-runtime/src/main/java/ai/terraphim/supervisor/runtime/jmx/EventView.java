@@ -16,7 +16,13 @@ import ai.terraphim.supervisor.api.SupervisionEvent;
 public record EventView(
         long seq, String at, String path, long run, String event, String reason, String detail) {
 
-    static EventView of(SupervisionEvent event) {
+    /**
+     * Shows a fact.
+     *
+     * @param event the fact
+     * @return the same in types that every client has
+     */
+    public static EventView of(SupervisionEvent event) {
         return new EventView(
                 event.seq(),
                 event.at().toString(),

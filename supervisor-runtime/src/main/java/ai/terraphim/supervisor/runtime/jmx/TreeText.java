@@ -10,6 +10,8 @@ import java.util.function.UnaryOperator;
  */
 public final class TreeText {
 
+    private static final int LONGEST_REASON = 60;
+
     private TreeText() {}
 
     /**
@@ -84,9 +86,20 @@ public final class TreeText {
             facts.add(row.restarts() == 1 ? "1 restart" : row.restarts() + " restarts");
         }
         if (!row.lastExit().isEmpty()) {
-            facts.add("last exit " + row.lastExit().lines().findFirst().orElse(""));
+            facts.add("last exit " + shortened(row.lastExit()));
         }
         return String.join("  ", facts);
+    }
+
+    /**
+     * Makes a reason fit into a column.
+     *
+     * @param reason possibly long, with several lines
+     * @return its first line, at most 60 characters of it
+     */
+    public static String shortened(String reason) {
+        String line = reason.lines().findFirst().orElse("");
+        return line.length() > LONGEST_REASON ? line.substring(0, LONGEST_REASON - 1) + "…" : line;
     }
 
     private static String typeOf(AgentView row) {
