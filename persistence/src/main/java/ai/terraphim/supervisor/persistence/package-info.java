@@ -1,6 +1,32 @@
 /**
- * Keeps checkpoints and restart history in one SQLite file, behind the store contract of the API.
- * The only user of java.sql and Jdbi.
+ * Keeps checkpoints, restart history and dynamic children in a SQLite database, so that they
+ * outlive the JVM.
+ *
+ * <p>Start reading at {@link ai.terraphim.supervisor.persistence.SqliteStore}.
+ *
+ * <pre>
+ * threads
+ *   callers (any)            encode, checksum, queue; never touch the disk
+ *        | WriteQueue: bounded by writes and bytes, full = refused at once
+ *   supervisor-store-writer  one platform thread, own connection: a group of writes, one transaction, one sync
+ *   supervisor-store-reader  one platform thread, own connection, for every read
+ *   supervisor-store-ack     a virtual thread per answer: runs what callers attached to their stages
+ *
+ * tables of supervisor.db
+ *   meta        one row: the epoch and who opened the database last
+ *   checkpoint  path -> newest state, with a checksum over the key and all columns
+ *   history     seq -> fact; index by path and seq
+ *   run         path -> highest run number in the history
+ *   child       path -> spec (JSON) of a child added at run time, and its place in the order
+ *
+ * files of the data folder
+ *   supervisor.db, -wal, -shm  SQLite's; to copy a database, take all three, with the supervisor stopped
+ *   supervisor.lock            locked by the owner; says who that is; empty after an orderly close
+ * </pre>
+ *
+ * <p>Nothing here may open {@code supervisor.db} or {@code supervisor.lock} by other means while a
+ * store is open in the same process: on POSIX systems closing any descriptor of a file drops all
+ * the locks the process has on it.
  */
 @NullMarked
 package ai.terraphim.supervisor.persistence;

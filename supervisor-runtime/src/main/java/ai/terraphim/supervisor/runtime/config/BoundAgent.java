@@ -1,25 +1,126 @@
 package ai.terraphim.supervisor.runtime.config;
 
+import ai.terraphim.supervisor.api.AgentFactory;
+import ai.terraphim.supervisor.api.AgentSpec;
+import ai.terraphim.supervisor.api.ErrorCategory;
 import ai.terraphim.supervisor.api.Snapshot;
 import ai.terraphim.supervisor.api.SupervisedAgent;
+import ai.terraphim.supervisor.api.SupervisionException;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
- * SKELETON: a spec whose configuration has been read into its factory's record; makes the agent for
- * each run.
+ * A spec whose configuration has been read into its factory's record: makes the agent for each run,
+ * and writes and reads its state.
+ *
+ * <p>May be used from any thread. It holds the factory's class loader, so drop it with the child.
  */
 public final class BoundAgent {
+    private static final String JSON = "application/json";
 
-    /** A new agent object for one run. */
+    private final AgentSpec spec;
+    private final Class<?> factoryType;
+    private final Callable<@Nullable SupervisedAgent> maker;
+    private final JsonMapper mapper;
+
+    private BoundAgent(
+            AgentSpec spec,
+            Class<?> factoryType,
+            Callable<@Nullable SupervisedAgent> maker,
+            JsonMapper mapper) {
+        this.spec = spec;
+        this.factoryType = factoryType;
+        this.maker = maker;
+        this.mapper = mapper;
+    }
+
+    static <C extends Record> BoundAgent of(
+            AgentSpec spec, AgentFactory<C> factory, C config, JsonMapper mapper) {
+        return new BoundAgent(spec, factory.getClass(), () -> factory.create(spec, config), mapper);
+    }
+
+    /** The spec that was bound. */
+    public AgentSpec spec() {
+        return spec;
+    }
+
+    /**
+     * A new agent object for one run, made with the factory's class loader as the thread's context
+     * class loader.
+     *
+     * @throws Exception whatever the factory throws: a failed start. An {@link Error} passes as
+     *     well.
+     */
     public SupervisedAgent create() throws Exception {
-        throw new UnsupportedOperationException();
+        SupervisedAgent agent = Strangers.call(factoryType, maker);
+        if (agent == null) {
+            throw new IllegalStateException(
+                    factoryType.getName()
+                            + ".create returned null for the agent type '"
+                            + spec.type()
+                            + "'; it must return a new agent");
+        }
+        return agent;
     }
 
-    /** Typed state to JSON and back with the mapper of the factory's class loader. */
+    /**
+     * Writes a state as JSON, with keys in snake_case, as state version 1.
+     *
+     * @throws SupervisionException of category {@link ErrorCategory#SERIALIZATION} if a component
+     *     cannot be written
+     */
     public Snapshot encode(Record state) {
-        throw new UnsupportedOperationException();
+        try {
+            return new Snapshot(
+                    Strangers.call(factoryType, () -> mapper.writeValueAsBytes(state)), JSON, 1);
+        } catch (Exception e) {
+            throw new SupervisionException(
+                    ErrorCategory.SERIALIZATION,
+                    false,
+                    "the state of agent '%s' (%s) cannot be written as JSON: %s; use JDK values, collections and records"
+                            .formatted(spec.id(), state.getClass().getName(), message(e)),
+                    e);
+        }
     }
 
+    /**
+     * Reads a state that {@link #encode} has written. Keys that the type does not have are ignored;
+     * a component that is neither optional nor nullable must be there.
+     *
+     * @throws SupervisionException of category {@link ErrorCategory#SERIALIZATION} if the state
+     *     does not fit the type
+     */
     public <S extends Record> S decode(Snapshot snapshot, Class<S> type) {
-        throw new UnsupportedOperationException();
+        if (!snapshot.contentType().equals(JSON)) {
+            throw unreadable(type, "it is " + snapshot.contentType() + ", not " + JSON, null);
+        }
+        try {
+            S state = Strangers.call(factoryType, () -> mapper.readValue(snapshot.state(), type));
+            if (state == null) {
+                throw unreadable(type, "it is null", null);
+            }
+            return state;
+        } catch (SupervisionException e) {
+            throw e;
+        } catch (Exception e) {
+            throw unreadable(type, message(e), e);
+        }
+    }
+
+    private SupervisionException unreadable(Class<?> type, String why, @Nullable Exception cause) {
+        return new SupervisionException(
+                ErrorCategory.SERIALIZATION,
+                false,
+                "the saved state of agent '%s' does not fit %s: %s; make new components Optional, or start without the state"
+                        .formatted(spec.id(), type.getName(), why),
+                cause);
+    }
+
+    private static String message(Exception e) {
+        return e instanceof JacksonException jackson
+                ? jackson.getOriginalMessage()
+                : String.valueOf(e);
     }
 }

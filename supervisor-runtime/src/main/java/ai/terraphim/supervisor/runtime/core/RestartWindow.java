@@ -1,6 +1,7 @@
 package ai.terraphim.supervisor.runtime.core;
 
 import ai.terraphim.supervisor.api.RestartIntensity;
+import java.time.Duration;
 
 /**
  * Counts restarts in a sliding window. Holds at most as many times as the intensity allows, in a
@@ -57,8 +58,8 @@ final class RestartWindow {
         oldest = 0;
     }
 
-    private static long saturatedNanos(java.time.Duration duration) {
-        return duration.getSeconds() >= Long.MAX_VALUE / 1_000_000_000L
+    private static long saturatedNanos(Duration duration) {
+        return duration.toSeconds() >= Long.MAX_VALUE / 1_000_000_000L
                 ? Long.MAX_VALUE
                 : duration.toNanos();
     }

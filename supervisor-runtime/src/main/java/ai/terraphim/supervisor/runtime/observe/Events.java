@@ -79,9 +79,9 @@ public final class Events implements AutoCloseable {
     }
 
     /** An agent's state could not be saved. */
-    public void checkpointFailed(AgentPid pid, long run, SupervisionException error) {
+    public void checkpointFailed(Instant at, AgentPid pid, long run, SupervisionException error) {
         tell(
-                Instant.now(),
+                at,
                 pid.path(),
                 run,
                 EventKind.CHECKPOINT_FAILED,
@@ -161,8 +161,8 @@ public final class Events implements AutoCloseable {
         for (SupervisionListener listener : listeners) {
             try {
                 listener.onEvent(event);
-            } catch (RuntimeException e) {
-                LOG.warn("a listener failed at {}", event, e);
+            } catch (Throwable t) { // whatever a listener does, the history goes on
+                LOG.warn("a listener failed at {}", event, t);
             }
         }
     }

@@ -18,34 +18,44 @@ import org.jspecify.annotations.Nullable;
  * the next. Starts, stops and kills come from the thread that drains the supervisor's mailbox.
  */
 final class AgentCell {
-    /** A message that only makes a resting agent look up. */
-    static final Object WAKE = new Object();
+    /** Messages of the shell's own. */
+    enum Control {
+        /** Only makes a resting agent look up. */
+        WAKE
+    }
 
     final Engine engine;
     final SupervisorCell supervisor;
     final Child child;
     final AgentPid pid;
     final AgentSpec spec;
-    final BoundAgent bound;
 
+    private volatile @Nullable BoundAgent bound;
     private volatile @Nullable AgentRun current;
     private volatile @Nullable Mailbox mailbox;
     private volatile @Nullable StoredCheckpoint checkpoint;
     private volatile boolean checkpointLoaded;
     private System.@Nullable Logger log;
 
-    AgentCell(
-            SupervisorCell supervisor,
-            Child child,
-            AgentPid pid,
-            AgentSpec spec,
-            BoundAgent bound) {
+    AgentCell(SupervisorCell supervisor, Child child, AgentPid pid, AgentSpec spec) {
         this.engine = supervisor.engine;
         this.supervisor = supervisor;
         this.child = child;
         this.pid = pid;
         this.spec = spec;
-        this.bound = bound;
+    }
+
+    /**
+     * What makes this agent. Bound at the first start and on its thread: binding calls a stranger's
+     * code, which may hang.
+     */
+    BoundAgent bound() {
+        BoundAgent known = bound;
+        if (known == null) {
+            known = engine.types.bind(spec);
+            bound = known;
+        }
+        return known;
     }
 
     void start(long run) {
@@ -71,7 +81,7 @@ final class AgentCell {
     /** Makes a resting message agent look at what it was told. */
     void wake() {
         Mailbox box = mailbox;
-        if (box != null && box.offer(WAKE, Integer.MAX_VALUE) == Mailbox.Offer.WAKE) {
+        if (box != null && box.offer(Control.WAKE, Integer.MAX_VALUE) == Mailbox.Offer.WAKE) {
             resume();
         }
     }
@@ -112,12 +122,19 @@ final class AgentCell {
         return box;
     }
 
-    /** The agent is down, and nobody restarts it by itself: what still waits for it is dropped. */
+    /**
+     * The agent is down, and nobody restarts it by itself: what still waits for it is dropped, and
+     * counted.
+     */
     void closeMailbox() {
         Mailbox box = mailbox;
         mailbox = null;
-        if (box != null && box.size() > 0) {
-            engine.deadLetters.add(box.size());
+        if (box != null) {
+            for (Object message; (message = box.poll()) != null; ) {
+                if (message != Control.WAKE) {
+                    engine.deadLetters.increment();
+                }
+            }
         }
     }
 

@@ -129,7 +129,7 @@ final class AgentRun implements AgentContext {
         }
         try {
             Optional<Snapshot> snapshot = cell.loadCheckpoint(this).map(StoredCheckpoint::snapshot);
-            SupervisedAgent created = cell.bound.create();
+            SupervisedAgent created = cell.bound().create();
             Thread.currentThread().setContextClassLoader(created.getClass().getClassLoader());
             agent = created;
             if (created instanceof MessageAgent) {
@@ -229,7 +229,7 @@ final class AgentRun implements AgentContext {
                 }
                 continue;
             }
-            if (message == AgentCell.WAKE) {
+            if (message == AgentCell.Control.WAKE) {
                 continue;
             }
             if (!enter()) {
@@ -300,7 +300,7 @@ final class AgentRun implements AgentContext {
     }
 
     private static boolean isInterruption(Throwable thrown) {
-        for (Throwable t = thrown; t != null; t = t.getCause() == t ? null : t.getCause()) {
+        for (Throwable t = thrown; t != null; t = t.getCause()) {
             if (t instanceof InterruptedException
                     || t instanceof ClosedByInterruptException
                     || t instanceof InterruptedIOException) {
@@ -549,7 +549,7 @@ final class AgentRun implements AgentContext {
 
     private static void wakeWhenDone(CompletableFuture<?> future) {
         Thread waiter = Thread.currentThread();
-        future.whenComplete((_, _) -> LockSupport.unpark(waiter));
+        var _ = future.whenComplete((_, _) -> LockSupport.unpark(waiter));
     }
 
     private long deadline(Duration duration) {
@@ -563,12 +563,12 @@ final class AgentRun implements AgentContext {
     @Override
     public <S extends Record> Optional<S> restored(Class<S> type) {
         return Optional.ofNullable(cell.checkpoint())
-                .map(stored -> cell.bound.decode(stored.snapshot(), type));
+                .map(stored -> cell.bound().decode(stored.snapshot(), type));
     }
 
     @Override
     public void checkpoint(Record state) throws InterruptedException {
-        checkpoint(cell.bound.encode(state));
+        checkpoint(cell.bound().encode(state));
     }
 
     @Override
@@ -588,7 +588,7 @@ final class AgentRun implements AgentContext {
                                     true,
                                     "the checkpoint of " + cell.pid + " was not saved",
                                     e.getCause());
-            engine.events.checkpointFailed(cell.pid, run, error);
+            engine.events.checkpointFailed(engine.time.now(), cell.pid, run, error);
             throw error;
         }
         cell.remember(checkpoint, this);

@@ -109,6 +109,7 @@ public final class Engine implements AutoCloseable {
      */
     public AgentSupervisor start(SupervisorConfig config) {
         check(config);
+        checkStoredChildren();
         SupervisorId id = new SupervisorId(config.id());
         long run = nextRun(id.path());
         Reply up = new Reply();
@@ -246,8 +247,7 @@ public final class Engine implements AutoCloseable {
 
     /**
      * The children that were added to a supervisor in an earlier life of the JVM: once, for its
-     * first life in this one. What the configuration says of a child wins, and one that cannot be
-     * made any more is left out and stays stored.
+     * first life in this one. What the configuration says of a child wins.
      */
     List<ChildSpec> restoredChildren(SupervisorId id, SupervisorConfig config) {
         List<StoredChild> stored = storedChildren.remove(id.path());
@@ -256,25 +256,28 @@ public final class Engine implements AutoCloseable {
         }
         Set<String> configured =
                 config.children().stream().map(ChildSpec::id).collect(Collectors.toSet());
-        List<ChildSpec> restored = new ArrayList<>();
-        for (StoredChild child : stored) {
-            if (configured.contains(child.spec().id())) {
-                log.warn(
-                        "{} was added once and is in the configuration now; the configuration wins",
-                        child.path());
-                continue;
-            }
-            try {
-                check(child.spec());
-                restored.add(child.spec());
-            } catch (SupervisionException e) {
-                log.error(
-                        "{} was added in an earlier run and cannot be started now: {}",
-                        child.path(),
-                        e.getMessage());
-            }
+        return stored.stream()
+                .map(StoredChild::spec)
+                .filter(spec -> !configured.contains(spec.id()))
+                .toList();
+    }
+
+    /** Leaves out what was added in an earlier run and cannot be made any more. It stays stored. */
+    private void checkStoredChildren() {
+        for (List<StoredChild> stored : storedChildren.values()) {
+            stored.removeIf(child -> {
+                try {
+                    check(child.spec());
+                    return false;
+                } catch (SupervisionException e) {
+                    log.error(
+                            "{} was added in an earlier run and cannot be started now: {}",
+                            child.path(),
+                            e.getMessage());
+                    return true;
+                }
+            });
         }
-        return restored;
     }
 
     /** Checks that every agent in a spec can be made. */

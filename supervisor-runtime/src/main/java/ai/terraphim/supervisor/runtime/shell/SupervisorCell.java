@@ -119,14 +119,32 @@ final class SupervisorCell implements Effects {
     }
 
     private void drain() {
-        do {
-            for (Object signal; (signal = mailbox.poll()) != null; ) {
-                leaving |= signal instanceof Signal.StopRequested;
-                machine.on((Signal) signal, engine.time.nanoTime());
-            }
-            restartsInPeriod = machine.restartsInPeriod();
-            restartsCountedAt = engine.time.nanoTime();
-        } while (!mailbox.rest());
+        try {
+            do {
+                for (Object signal; (signal = mailbox.poll()) != null; ) {
+                    leaving |= signal instanceof Signal.StopRequested;
+                    machine.on((Signal) signal, engine.time.nanoTime());
+                }
+                restartsInPeriod = machine.restartsInPeriod();
+                restartsCountedAt = engine.time.nanoTime();
+            } while (!mailbox.rest());
+        } catch (Throwable t) {
+            failed(t);
+        }
+    }
+
+    /**
+     * An error of ours, or of the JVM: this supervisor is of no use any more, and its parent must
+     * know.
+     */
+    private void failed(Throwable error) {
+        engine.log.error("the supervisor {} failed; its children are killed", id, error);
+        for (Child child = machine.firstChild(); child != null; child = child.next()) {
+            kill(child);
+        }
+        ExitReason reason = ExitReason.error(error);
+        leave(new AgentStatus.Failed(reason));
+        owner.ended(reason, List.of(id + " failed: " + reason));
     }
 
     // ---- what outsiders read
@@ -182,17 +200,7 @@ final class SupervisorCell implements Effects {
     private void startAgent(ChildHandle handle, AgentSpec spec, long run) {
         AgentCell agent = handle.agent;
         if (agent == null) {
-            try {
-                agent =
-                        new AgentCell(
-                                this, handle.child, handle.pid, spec, engine.types.bind(spec));
-            } catch (
-                    SupervisionException
-                            e) { // a type whose plugin is gone, or a configuration it no longer
-                // takes
-                tell(new Signal.StartFailed(handle.child, run, ExitReason.error(e), List.of()));
-                return;
-            }
+            agent = new AgentCell(this, handle.child, handle.pid, spec);
             handle.agent = agent;
         }
         agent.start(run);
@@ -324,7 +332,7 @@ final class SupervisorCell implements Effects {
     @Override
     public void changed(Child child) {
         ChildHandle handle = ChildHandle.of(child);
-        if (child.state() == Child.State.DOWN && handle.agent != null) {
+        if (child.state() == Child.State.DOWN && handle.agent != null && !machine.isRestarting()) {
             handle.agent.closeMailbox();
         }
         handle.publish();

@@ -1,0 +1,106 @@
+package ai.terraphim.supervisor.persistence;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import ai.terraphim.supervisor.api.SupervisionEvent;
+import ai.terraphim.supervisor.api.store.StoredCheckpoint;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.zip.CRC32C;
+
+/** One write, encoded by its caller so that the writer only has to bind it. */
+sealed interface Change {
+
+    /** About how much memory it takes while it waits. */
+    long bytes();
+
+    /** The newest state of an agent. */
+    @SuppressWarnings("ArrayRecordComponent") // a copy that nobody else has, and never compared
+    record Checkpoint(
+            String path,
+            long run,
+            long epoch,
+            long at,
+            String contentType,
+            int stateVersion,
+            byte[] state)
+            implements Change {
+
+        static Checkpoint of(StoredCheckpoint stored, long epoch) {
+            return new Checkpoint(
+                    stored.pid().path(),
+                    stored.run(),
+                    epoch,
+                    nanos(stored.at()),
+                    stored.snapshot().contentType(),
+                    stored.snapshot().stateVersion(),
+                    stored.snapshot().state());
+        }
+
+        /**
+         * Covers the key and every column, each text with its length, so that nothing can move from
+         * one to the next.
+         */
+        long checksum() {
+            CRC32C crc = new CRC32C();
+            update(crc, path.getBytes(UTF_8));
+            update(crc, contentType.getBytes(UTF_8));
+            crc.update(
+                    ByteBuffer.allocate(3 * Long.BYTES + Integer.BYTES)
+                            .putLong(run)
+                            .putLong(epoch)
+                            .putLong(at)
+                            .putInt(stateVersion)
+                            .flip());
+            update(crc, state);
+            return crc.getValue();
+        }
+
+        private static void update(CRC32C crc, byte[] bytes) {
+            crc.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).flip());
+            crc.update(bytes);
+        }
+
+        @Override
+        public long bytes() {
+            return OVERHEAD + state.length;
+        }
+    }
+
+    /** A fact for the history. */
+    record Event(SupervisionEvent event, long at) implements Change {
+        @Override
+        public long bytes() {
+            return OVERHEAD + 2L * (event.reason().length() + event.detail().length());
+        }
+    }
+
+    /** A child that was added. */
+    record SaveChild(String path, String supervisor, String spec) implements Change {
+        @Override
+        public long bytes() {
+            return OVERHEAD + 2L * spec.length();
+        }
+    }
+
+    /** A child that was removed with all below it, or only those below. */
+    record DeleteChildren(String path, boolean itself) implements Change {
+        @Override
+        public long bytes() {
+            return OVERHEAD;
+        }
+    }
+
+    /** A path and some objects. */
+    long OVERHEAD = 400;
+
+    /** How instants are stored: nanoseconds since 1970, for the years 1677 to 2262. */
+    static long nanos(Instant at) {
+        return Math.addExact(Math.multiplyExact(at.getEpochSecond(), 1_000_000_000L), at.getNano());
+    }
+
+    static Instant instant(long nanos) {
+        return Instant.ofEpochSecond(
+                Math.floorDiv(nanos, 1_000_000_000L), Math.floorMod(nanos, 1_000_000_000L));
+    }
+}

@@ -1,0 +1,136 @@
+package ai.terraphim.supervisor.persistence;
+
+import ai.terraphim.supervisor.api.StorageException;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.sqlite3.SQLitePlugin;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteConfig.JournalMode;
+import org.sqlite.SQLiteConfig.SynchronousMode;
+import org.sqlite.SQLiteJDBCLoader;
+
+/** The database file: checks it, and opens connections with the settings they need. */
+final class Database {
+    static final String FILE = "supervisor.db";
+
+    private static final int JOURNAL_SIZE_LIMIT = 64 << 20;
+
+    private final Path file;
+    private final Settings settings;
+
+    Database(Path folder, Settings settings) {
+        this.file = folder.resolve(FILE);
+        this.settings = settings;
+    }
+
+    Path file() {
+        return file;
+    }
+
+    /**
+     * The driver unpacks its native library into the JVM's temporary folder when it is first used.
+     */
+    static void loadLibrary() {
+        try {
+            SQLiteJDBCLoader.initialize();
+        } catch (Exception | LinkageError e) {
+            throw new StorageException(
+                    false,
+                    "cannot load the SQLite library from %s: %s; let this user write and execute files there, or set -Djava.io.tmpdir"
+                            .formatted(
+                                    System.getProperty("java.io.tmpdir"),
+                                    Faults.oneLine(String.valueOf(e.getMessage()))),
+                    e);
+        }
+    }
+
+    static void createFolder(Path folder) {
+        try {
+            Files.createDirectories(folder);
+        } catch (FileAlreadyExistsException e) {
+            throw new StorageException(
+                    false,
+                    "the data folder %s is a file; use another folder, or move the file away"
+                            .formatted(folder),
+                    e);
+        } catch (IOException e) {
+            throw new StorageException(
+                    false,
+                    "cannot create the data folder %s: %s; create it, or use another folder"
+                            .formatted(folder, Faults.reason(e)),
+                    e);
+        }
+    }
+
+    /** Refuses a file that we must not write to, before anything is written. */
+    void check(Schema schema) {
+        if (Files.isDirectory(file)) {
+            throw new StorageException(
+                    false,
+                    "%s is a folder; use another data folder, or move it away".formatted(file),
+                    null);
+        }
+        try {
+            if (!Files.exists(file)) {
+                return;
+            }
+            Path wal = file.resolveSibling(FILE + "-wal");
+            // Without a journal to read, immutable keeps SQLite from leaving an empty one beside
+            // the file.
+            boolean immutable = !Files.exists(wal) || Files.size(wal) == 0;
+            String url = url() + (immutable ? "?mode=ro&immutable=1" : "?mode=ro");
+            try (Handle handle = Jdbi.open(url)) {
+                schema.check(handle, file);
+            }
+        } catch (IOException | RuntimeException e) {
+            throw Faults.of("open", file, e);
+        }
+    }
+
+    /** A connection that writes. Each commit is synced to the disk before it returns. */
+    Handle openWriter() {
+        SQLiteConfig config = config();
+        config.setJournalMode(JournalMode.WAL);
+        config.setSynchronous(SynchronousMode.FULL);
+        config.setJournalSizeLimit(JOURNAL_SIZE_LIMIT);
+        config.setMaxPageCount(settings.maxPages());
+        Handle handle = jdbi(config).open();
+        String mode = handle.createQuery("PRAGMA journal_mode").mapTo(String.class).one();
+        if (!mode.equals("wal")) { // SQLite says nothing and takes another
+            handle.close();
+            throw new StorageException(
+                    false,
+                    "%s is on a file system without shared memory; use a data folder on a local disk"
+                            .formatted(file),
+                    null);
+        }
+        return handle;
+    }
+
+    /** A connection that cannot write. */
+    Handle openReader() {
+        Handle handle = jdbi(config()).open();
+        handle.execute("PRAGMA query_only = ON");
+        return handle;
+    }
+
+    private SQLiteConfig config() {
+        SQLiteConfig config = new SQLiteConfig();
+        config.setBusyTimeout(Math.toIntExact(settings.busyTimeout().toMillis()));
+        config.enforceForeignKeys(true);
+        return config;
+    }
+
+    /** As a URI: in a plain path the driver takes what follows a question mark for options. */
+    private String url() {
+        return "jdbc:sqlite:" + file.toUri();
+    }
+
+    private Jdbi jdbi(SQLiteConfig config) {
+        return Jdbi.create(() -> config.createConnection(url())).installPlugin(new SQLitePlugin());
+    }
+}

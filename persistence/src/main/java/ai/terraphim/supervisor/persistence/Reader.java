@@ -1,0 +1,155 @@
+package ai.terraphim.supervisor.persistence;
+
+import ai.terraphim.supervisor.api.AgentPid;
+import ai.terraphim.supervisor.api.EventKind;
+import ai.terraphim.supervisor.api.Snapshot;
+import ai.terraphim.supervisor.api.StorageException;
+import ai.terraphim.supervisor.api.SupervisionEvent;
+import ai.terraphim.supervisor.api.SupervisorId;
+import ai.terraphim.supervisor.api.store.HistoryQuery;
+import ai.terraphim.supervisor.api.store.Recovery;
+import ai.terraphim.supervisor.api.store.StoredCheckpoint;
+import ai.terraphim.supervisor.api.store.StoredChild;
+import java.nio.file.Path;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+
+/**
+ * Every read, on the connection of the reader's thread. Each is one short statement: a long one
+ * makes the journal grow.
+ */
+final class Reader {
+    private final Handle handle;
+    private final Path file;
+
+    Reader(Handle handle, Path file) {
+        this.handle = handle;
+        this.file = file;
+    }
+
+    /**
+     * Reads whole tables in the order in which they are stored, never through an index: a damaged
+     * index makes rows unfindable without any error.
+     */
+    Recovery recover() {
+        long lastSeq =
+                handle.createQuery("SELECT coalesce(max(seq), 0) FROM history NOT INDEXED")
+                        .mapTo(long.class)
+                        .one();
+        // A run can have saved its state and been killed before the fact of its start was written.
+        Map<String, Long> lastRuns = new HashMap<>();
+        for (String table :
+                List.of(
+                        "SELECT path, last FROM run NOT INDEXED",
+                        "SELECT path, run AS last FROM checkpoint NOT INDEXED")) {
+            handle.createQuery(table)
+                    .map((row, _) -> Map.entry(row.getString("path"), row.getLong("last")))
+                    .forEach(run -> lastRuns.merge(run.getKey(), run.getValue(), Math::max));
+        }
+        record Placed(long position, StoredChild child) {}
+        List<StoredChild> children =
+                handle
+                        .createQuery(
+                                "SELECT path, position, supervisor, spec FROM child NOT INDEXED")
+                        .map((row, _) -> new Placed(row.getLong("position"), child(row)))
+                        .stream()
+                        .sorted(Comparator.comparingLong(Placed::position))
+                        .map(Placed::child)
+                        .toList();
+        return new Recovery(lastSeq, lastRuns, children);
+    }
+
+    Optional<StoredCheckpoint> latestCheckpoint(AgentPid pid) {
+        return handle.createQuery(
+                        """
+                        SELECT path, run, epoch, at, content_type, state_version, checksum, state
+                        FROM checkpoint WHERE path = :path\
+                        """)
+                .bind("path", pid.path())
+                .map((row, _) -> checkpoint(pid, row))
+                .findOne();
+    }
+
+    List<SupervisionEvent> history(HistoryQuery query) {
+        Subtree subtree = new Subtree(query.path().orElse(""));
+        List<SupervisionEvent> events =
+                handle.createQuery(
+                                """
+                                SELECT seq, at, path, run, event, reason, detail FROM history
+                                WHERE seq > :after %s
+                                ORDER BY seq %s LIMIT :limit\
+                                """
+                                        .formatted(
+                                                query.path().isEmpty()
+                                                        ? ""
+                                                        : "AND (path = :path OR (path >= :from AND path < :to))",
+                                                query.newest() ? "DESC" : "ASC"))
+                        .bind("after", query.afterSeq())
+                        .bind("limit", query.limit())
+                        .bind("path", subtree.path())
+                        .bind("from", subtree.from())
+                        .bind("to", subtree.to())
+                        .map((row, _) -> event(row))
+                        .list();
+        return List.copyOf(query.newest() ? events.reversed() : events);
+    }
+
+    private StoredChild child(ResultSet row) throws SQLException {
+        try {
+            return new StoredChild(
+                    new SupervisorId(row.getString("supervisor")),
+                    SpecJson.read(row.getString("spec")));
+        } catch (IllegalArgumentException e) {
+            throw new StorageException(
+                    false,
+                    "the child %s in %s cannot be read: %s; %s"
+                            .formatted(
+                                    row.getString("path"),
+                                    file,
+                                    Faults.oneLine(String.valueOf(e.getMessage())),
+                                    Faults.REPLACE_IT),
+                    e);
+        }
+    }
+
+    private StoredCheckpoint checkpoint(AgentPid pid, ResultSet row) throws SQLException {
+        Change.Checkpoint stored =
+                new Change.Checkpoint(
+                        row.getString("path"),
+                        row.getLong("run"),
+                        row.getLong("epoch"),
+                        row.getLong("at"),
+                        row.getString("content_type"),
+                        row.getInt("state_version"),
+                        row.getBytes("state"));
+        if (stored.checksum() != row.getLong("checksum")) {
+            throw new StorageException(
+                    false,
+                    "the checkpoint of %s in %s is damaged: its checksum does not match; %s"
+                            .formatted(pid, file, Faults.REPLACE_IT),
+                    null);
+        }
+        return new StoredCheckpoint(
+                pid,
+                stored.run(),
+                Change.instant(stored.at()),
+                new Snapshot(stored.state(), stored.contentType(), stored.stateVersion()));
+    }
+
+    private static SupervisionEvent event(ResultSet row) throws SQLException {
+        return new SupervisionEvent(
+                row.getLong("seq"),
+                Change.instant(row.getLong("at")),
+                row.getString("path"),
+                row.getLong("run"),
+                EventKind.ofWord(row.getString("event")),
+                row.getString("reason"),
+                row.getString("detail"));
+    }
+}

@@ -1,0 +1,96 @@
+package ai.terraphim.supervisor.persistence;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import ai.terraphim.supervisor.api.StorageException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import org.jdbi.v3.core.Handle;
+
+/**
+ * The layout of the database: numbered scripts, applied forward only. SQLite's {@code user_version}
+ * says how many have been applied, its {@code application_id} that the file is ours.
+ */
+final class Schema {
+    /** "TSUP". */
+    static final int APPLICATION_ID = 0x54535550;
+
+    private final List<String> scripts;
+
+    Schema(List<String> scripts) {
+        this.scripts = List.copyOf(scripts);
+    }
+
+    /** The layout of this version of the program. */
+    static Schema current() {
+        return new Schema(List.of(resource("schema-1.sql")));
+    }
+
+    int version() {
+        return scripts.size();
+    }
+
+    /** Refuses a database that is not ours, is newer than we are, or is damaged. Writes nothing. */
+    void check(Handle handle, Path file) {
+        int applicationId = pragma(handle, "application_id");
+        int version = pragma(handle, "user_version");
+        boolean empty =
+                handle.createQuery("SELECT count(*) FROM sqlite_schema").mapTo(int.class).one()
+                        == 0;
+        if (applicationId != APPLICATION_ID && !(empty && applicationId == 0 && version == 0)) {
+            throw new StorageException(
+                    false,
+                    "%s belongs to another program; use another data folder, or move the file away"
+                            .formatted(file),
+                    null);
+        }
+        if (version > version()) {
+            throw new StorageException(
+                    false,
+                    "%s was written by a newer supervisor (layout %d, this one knows %d); use that version or newer, the file was not changed"
+                            .formatted(file, version, version()),
+                    null);
+        }
+        String verdict = handle.createQuery("PRAGMA quick_check(1)").mapTo(String.class).one();
+        if (!verdict.equals("ok")) {
+            throw new StorageException(
+                    false,
+                    "%s is damaged (%s); %s"
+                            .formatted(file, Faults.oneLine(verdict), Faults.REPLACE_IT),
+                    null);
+        }
+    }
+
+    /** Applies what is missing, all of it or nothing. */
+    void migrate(Handle handle) {
+        Transaction.run(
+                handle,
+                () -> {
+                    int version = pragma(handle, "user_version");
+                    if (version < version()) {
+                        for (String script : scripts.subList(version, version())) {
+                            handle.createScript(script).executeAsSeparateStatements();
+                        }
+                        // A pragma takes no parameters.
+                        handle.execute("PRAGMA application_id = " + APPLICATION_ID);
+                        handle.execute("PRAGMA user_version = " + version());
+                    }
+                });
+    }
+
+    private static int pragma(Handle handle, String name) {
+        return handle.createQuery("PRAGMA " + name).mapTo(int.class).one();
+    }
+
+    private static String resource(String name) {
+        try (InputStream in = Schema.class.getResourceAsStream(name)) {
+            return new String(Objects.requireNonNull(in, name).readAllBytes(), UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,268 @@
+package ai.terraphim.supervisor.persistence;
+
+import ai.terraphim.supervisor.api.AgentSpec;
+import ai.terraphim.supervisor.api.ChildSpec;
+import ai.terraphim.supervisor.api.RestartIntensity;
+import ai.terraphim.supervisor.api.RestartPolicy;
+import ai.terraphim.supervisor.api.RestartStrategy;
+import ai.terraphim.supervisor.api.RestartType;
+import ai.terraphim.supervisor.api.Shutdown;
+import ai.terraphim.supervisor.api.SupervisorConfig;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * A child's spec as JSON: the words of the tree file, durations in ISO 8601.
+ *
+ * <pre>
+ * {"kind":"agent","id":"web","type":"process","name":"web","restart":"permanent","shutdown":"PT5S","config":{...}}
+ * {"kind":"supervisor","id":"pipeline","strategy":"one_for_one","max_restarts":5,"time_window":"PT1M",
+ *  "restart":"permanent","shutdown":"infinity","max_children":100,"children":[...]}
+ * </pre>
+ *
+ * <p>A value of the configuration comes back as the very type it was, since an agent may look at
+ * it. Those whose JSON would be read as another type are written as an object with one key, {@code
+ * {"$long":"5"}}, {@code {"$decimal":"1.10"}}; an object that happens to look like this is itself
+ * wrapped in {@code {"$object":{...}}}.
+ *
+ * <p>A key that is not known is refused: to start a child without something its author asked for is
+ * worse than not to start it.
+ */
+final class SpecJson {
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private SpecJson() {}
+
+    static String write(ChildSpec spec) {
+        return JSON.writeValueAsString(toMap(spec));
+    }
+
+    /**
+     * @throws IllegalArgumentException if the text is not what {@link #write} gives
+     */
+    static ChildSpec read(String json) {
+        try {
+            return toSpec(new Fields(JSON.readValue(json, Object.class)));
+        } catch (JacksonException e) {
+            throw new IllegalArgumentException(e.getOriginalMessage(), e);
+        } catch (DateTimeException | ArithmeticException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
+    }
+
+    // The record patterns make the compiler name this place when a spec gains a component.
+    private static Map<String, @Nullable Object> toMap(ChildSpec spec) {
+        Map<String, @Nullable Object> map = new LinkedHashMap<>();
+        switch (spec) {
+            case AgentSpec(var id, var type, var name, var config, var restart, var shutdown) -> {
+                map.put("kind", "agent");
+                map.put("id", id);
+                map.put("type", type);
+                map.put("name", name);
+                map.put("restart", word(restart));
+                map.put("shutdown", word(shutdown));
+                map.put("config", encodeAll(config));
+            }
+            case SupervisorConfig(
+                            var id,
+                            RestartPolicy(
+                                    var strategy,
+                                    RestartIntensity(var maxRestarts, var timeWindow)),
+                            var restart,
+                            var shutdown,
+                            var maxChildren,
+                            var children) -> {
+                map.put("kind", "supervisor");
+                map.put("id", id);
+                map.put("strategy", word(strategy));
+                map.put("max_restarts", maxRestarts);
+                map.put("time_window", timeWindow.toString());
+                map.put("restart", word(restart));
+                map.put("shutdown", word(shutdown));
+                map.put("max_children", maxChildren);
+                map.put("children", children.stream().map(SpecJson::toMap).toList());
+            }
+        }
+        return map;
+    }
+
+    private static ChildSpec toSpec(Fields fields) {
+        String kind = fields.text("kind");
+        ChildSpec spec =
+                switch (kind) {
+                    case "agent" ->
+                            new AgentSpec(
+                                    fields.text("id"),
+                                    fields.text("type"),
+                                    fields.text("name"),
+                                    config(fields.object("config")),
+                                    enumOf(RestartType.class, fields.text("restart")),
+                                    shutdown(fields.text("shutdown")));
+                    case "supervisor" ->
+                            new SupervisorConfig(
+                                    fields.text("id"),
+                                    new RestartPolicy(
+                                            enumOf(RestartStrategy.class, fields.text("strategy")),
+                                            new RestartIntensity(
+                                                    fields.number("max_restarts"),
+                                                    Duration.parse(fields.text("time_window")))),
+                                    enumOf(RestartType.class, fields.text("restart")),
+                                    shutdown(fields.text("shutdown")),
+                                    fields.number("max_children"),
+                                    fields.list("children").stream()
+                                            .map(child -> toSpec(new Fields(child)))
+                                            .toList());
+                    default ->
+                            throw new IllegalArgumentException(
+                                    "'" + kind + "' is no kind of child");
+                };
+        fields.checkAllTaken();
+        return spec;
+    }
+
+    private static String word(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static <E extends Enum<E>> E enumOf(Class<E> type, String word) {
+        return Enum.valueOf(type, word.toUpperCase(Locale.ROOT));
+    }
+
+    private static String word(Shutdown shutdown) {
+        return switch (shutdown) {
+            case Shutdown.BrutalKill() -> "brutal_kill";
+            case Shutdown.Infinity() -> "infinity";
+            case Shutdown.Timeout(var time) -> time.toString();
+        };
+    }
+
+    private static Shutdown shutdown(String word) {
+        return switch (word) {
+            case "brutal_kill" -> Shutdown.brutalKill();
+            case "infinity" -> Shutdown.infinity();
+            default -> Shutdown.within(Duration.parse(word));
+        };
+    }
+
+    private static @Nullable Object encode(@Nullable Object value) {
+        return switch (value) {
+            case Long n when n.intValue() == n -> Map.of("$long", n.toString());
+            case Double d when !Double.isFinite(d) -> Map.of("$double", d.toString());
+            case BigInteger n -> Map.of("$integer", n.toString());
+            case BigDecimal n -> Map.of("$decimal", n.toString());
+            case List<?> list -> {
+                List<@Nullable Object> encoded = new ArrayList<>(list.size());
+                list.forEach(element -> encoded.add(encode(element)));
+                yield encoded;
+            }
+            case Map<?, ?> map -> {
+                Map<String, @Nullable Object> encoded = encodeAll(map);
+                yield isTagged(map) ? Map.of("$object", encoded) : encoded;
+            }
+            case null -> null;
+            default -> value; // text, booleans, and numbers that are read as what they are
+        };
+    }
+
+    private static Map<String, @Nullable Object> encodeAll(Map<?, ?> map) {
+        Map<String, @Nullable Object> encoded = new LinkedHashMap<>();
+        map.forEach((key, value) -> encoded.put((String) key, encode(value)));
+        return encoded;
+    }
+
+    private static @Nullable Object decode(@Nullable Object value) {
+        return switch (value) {
+            case List<?> list -> {
+                List<@Nullable Object> decoded = new ArrayList<>(list.size());
+                list.forEach(element -> decoded.add(decode(element)));
+                yield decoded;
+            }
+            case Map<?, ?> map when isTagged(map) -> decodeTagged(map);
+            case Map<?, ?> map -> decodeAll(map);
+            case null -> null;
+            default -> value;
+        };
+    }
+
+    private static Map<String, @Nullable Object> decodeAll(Map<?, ?> map) {
+        Map<String, @Nullable Object> decoded = new LinkedHashMap<>();
+        map.forEach((key, value) -> decoded.put((String) key, decode(value)));
+        return decoded;
+    }
+
+    // A JSON null inside the map cannot be written in the type of the record's component.
+    @SuppressWarnings("NullAway")
+    private static Map<String, Object> config(Map<?, ?> json) {
+        return decodeAll(json);
+    }
+
+    private static boolean isTagged(Map<?, ?> map) {
+        return map.size() == 1 && ((String) map.keySet().iterator().next()).startsWith("$");
+    }
+
+    private static Object decodeTagged(Map<?, ?> map) {
+        Map.Entry<?, ?> entry = map.entrySet().iterator().next();
+        String tag = (String) entry.getKey();
+        if (tag.equals("$object") && entry.getValue() instanceof Map<?, ?> object) {
+            return decodeAll(object);
+        }
+        String text = String.valueOf(entry.getValue());
+        return switch (tag) {
+            case "$long" -> Long.valueOf(text);
+            case "$double" -> Double.valueOf(text);
+            case "$integer" -> new BigInteger(text);
+            case "$decimal" -> new BigDecimal(text);
+            default -> throw new IllegalArgumentException("'" + tag + "' is no type of value");
+        };
+    }
+
+    /** The keys of an object, each of which must be there, be of its type, and be asked for. */
+    private static final class Fields {
+        private final Map<String, @Nullable Object> left = new LinkedHashMap<>();
+
+        Fields(@Nullable Object json) {
+            Map<?, ?> object = as(Map.class, "a spec", json);
+            object.forEach((key, value) -> left.put((String) key, value));
+        }
+
+        String text(String key) {
+            return as(String.class, key, left.remove(key));
+        }
+
+        int number(String key) {
+            return as(Integer.class, key, left.remove(key));
+        }
+
+        List<?> list(String key) {
+            return as(List.class, key, left.remove(key));
+        }
+
+        Map<?, ?> object(String key) {
+            return as(Map.class, key, left.remove(key));
+        }
+
+        void checkAllTaken() {
+            if (!left.isEmpty()) {
+                throw new IllegalArgumentException("unknown " + left.keySet());
+            }
+        }
+
+        private static <T> T as(Class<T> type, String key, @Nullable Object value) {
+            if (!type.isInstance(value)) {
+                throw new IllegalArgumentException(
+                        "'%s' should be a %s, is %s".formatted(key, type.getSimpleName(), value));
+            }
+            return type.cast(value);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package ai.terraphim.supervisor.persistence;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * What has been accepted and not yet written: bounded, in order, many callers, one writer. Never
+ * blocks a caller.
+ */
+final class WriteQueue {
+
+    /** An accepted write; the future completes after the commit. */
+    record Pending(Change change, CompletableFuture<Void> done) {}
+
+    /** What became of an offer. */
+    enum Answer {
+        ACCEPTED,
+        FULL,
+        CLOSED
+    }
+
+    private final int maxWrites;
+    private final long maxBytes;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final ArrayDeque<Pending> pending = new ArrayDeque<>();
+    private long bytes;
+    private boolean closed;
+
+    WriteQueue(int maxWrites, long maxBytes) {
+        this.maxWrites = maxWrites;
+        this.maxBytes = maxBytes;
+    }
+
+    Answer offer(Pending write) {
+        lock.lock();
+        try {
+            if (closed) {
+                return Answer.CLOSED;
+            }
+            long size = write.change().bytes();
+            if (pending.size() == maxWrites || (bytes + size > maxBytes && !pending.isEmpty())) {
+                return Answer.FULL;
+            }
+            pending.add(write);
+            bytes += size;
+            changed.signal();
+            return Answer.ACCEPTED;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Waits for the next group: at least one write, empty only when the queue is closed and all
+     * were taken.
+     */
+    List<Pending> take(int maxGroup, long maxGroupBytes) {
+        lock.lock();
+        try {
+            while (pending.isEmpty() && !closed) {
+                changed.awaitUninterruptibly();
+            }
+            List<Pending> group = new ArrayList<>(Math.min(maxGroup, pending.size()));
+            long groupBytes = 0;
+            for (Pending next = pending.peek();
+                    next != null && group.size() < maxGroup;
+                    next = pending.peek()) {
+                long size = next.change().bytes();
+                if (!group.isEmpty() && groupBytes + size > maxGroupBytes) {
+                    break;
+                }
+                group.add(pending.remove());
+                groupBytes += size;
+            }
+            bytes -= groupBytes;
+            return group;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Accepts no more. */
+    void close() {
+        lock.lock();
+        try {
+            closed = true;
+            changed.signal();
+        } finally {
+            lock.unlock();
+        }
+    }
+}

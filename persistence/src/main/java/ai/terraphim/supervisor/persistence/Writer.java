@@ -1,0 +1,256 @@
+package ai.terraphim.supervisor.persistence;
+
+import ai.terraphim.supervisor.api.StorageException;
+import ai.terraphim.supervisor.persistence.WriteQueue.Pending;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one thread that writes. It takes what has gathered in the queue while it wrote the last
+ * group, writes that in one transaction, and then answers: one sync serves a whole group, and a
+ * lone caller waits for no one.
+ *
+ * <p>A group that fails is rolled back and its callers get the error; then comes the next group. So
+ * a full disk costs the writes that met it, and when there is space again nothing has to be
+ * restarted.
+ */
+final class Writer implements Runnable {
+    static final int MAX_GROUP = 4_096;
+    static final long MAX_GROUP_BYTES = 8L << 20;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Writer.class);
+
+    private final Handle handle;
+    private final Path file;
+    private final long epoch;
+    private final WriteQueue queue;
+    private final Answers answers;
+    private @Nullable Batches batches;
+    private boolean failing;
+
+    Writer(Handle handle, Path file, long epoch, WriteQueue queue, Answers answers) {
+        this.handle = handle;
+        this.file = file;
+        this.epoch = epoch;
+        this.queue = queue;
+        this.answers = answers;
+    }
+
+    /** Until the queue is closed and empty. */
+    @Override
+    public void run() {
+        try {
+            for (var group = take(); !group.isEmpty(); group = take()) {
+                write(group);
+            }
+            dropBatches();
+        } finally { // reached early only by an Error: whoever waits must not wait for ever
+            queue.close();
+            for (var group = take(); !group.isEmpty(); group = take()) {
+                fail(
+                        group,
+                        new StorageException(
+                                false,
+                                "cannot write to %s: the writer has died, see the log"
+                                        .formatted(file),
+                                null));
+            }
+        }
+    }
+
+    private List<Pending> take() {
+        return queue.take(MAX_GROUP, MAX_GROUP_BYTES);
+    }
+
+    private void write(List<Pending> group) {
+        try {
+            Transaction.<SQLException>run(handle, () -> apply(group));
+        } catch (SQLException | RuntimeException e) {
+            // They still hold rows of the failed group, and one that met a full disk may never run
+            // again.
+            dropBatches();
+            if (group.size() > 1 && Faults.isAboutOneWrite(e)) {
+                group.forEach(write -> write(List.of(write)));
+                return;
+            }
+            StorageException fault = Faults.of("write to", file, e);
+            if (!failing) {
+                failing = true;
+                LOG.warn("{}", fault.getMessage());
+            }
+            fail(group, fault);
+            return;
+        } catch (Error e) {
+            LOG.error("the writer of {} dies", file, e);
+            fail(group, Faults.of("write to", file, e));
+            throw e;
+        }
+        if (failing) {
+            failing = false;
+            LOG.info("writing to {} works again", file);
+        }
+        for (Pending write : group) {
+            answers.succeed(write.done());
+        }
+    }
+
+    private void fail(List<Pending> group, StorageException fault) {
+        for (Pending write : group) {
+            answers.fail(write.done(), fault);
+        }
+    }
+
+    private void apply(List<Pending> group) throws SQLException {
+        refuseIfFenced();
+        if (batches == null) {
+            batches = Batches.prepare(handle.getConnection());
+        }
+        // The hot tables are written at the end, each in one batch. That keeps the order where it
+        // matters: among the
+        // writes to one table. No table refers to another.
+        for (Pending write : group) {
+            switch (write.change()) {
+                case Change.Checkpoint checkpoint -> batches.add(checkpoint);
+                case Change.Event event -> batches.add(event);
+                case Change.SaveChild child -> save(child);
+                case Change.DeleteChildren children -> delete(children);
+            }
+        }
+        batches.execute();
+    }
+
+    private void refuseIfFenced() {
+        Optional<String> other =
+                handle.createQuery("SELECT epoch, runtime, pid FROM meta WHERE epoch <> :epoch")
+                        .bind("epoch", epoch)
+                        .map((row, _) ->
+                                "supervisor '%s' (pid %d)"
+                                        .formatted(row.getString("runtime"), row.getLong("pid")))
+                        .findOne();
+        if (other.isPresent()) {
+            throw new StorageException(
+                    false,
+                    "cannot write to %s: %s has opened it since; two supervisors must not share a data folder, stop one"
+                            .formatted(file, other.get()),
+                    null);
+        }
+    }
+
+    private void save(Change.SaveChild child) {
+        handle.createUpdate(
+                        """
+                        INSERT INTO child (path, position, supervisor, spec)
+                        VALUES (:path, (SELECT coalesce(max(position), 0) + 1 FROM child), :supervisor, :spec)
+                        ON CONFLICT (path) DO UPDATE SET spec = excluded.spec\
+                        """)
+                .bind("path", child.path())
+                .bind("supervisor", child.supervisor())
+                .bind("spec", child.spec())
+                .execute();
+    }
+
+    private void delete(Change.DeleteChildren children) {
+        Subtree subtree = new Subtree(children.path());
+        handle.createUpdate(
+                        "DELETE FROM child WHERE (path = :path AND :itself) OR (path >= :from AND path < :to)")
+                .bind("path", subtree.path())
+                .bind("itself", children.itself())
+                .bind("from", subtree.from())
+                .bind("to", subtree.to())
+                .execute();
+    }
+
+    private void dropBatches() {
+        if (batches != null) {
+            batches.close();
+            batches = null;
+        }
+    }
+
+    /**
+     * The hottest statements: prepared once and sent in batches, which is half as fast again as
+     * through Jdbi.
+     */
+    private record Batches(
+            PreparedStatement checkpoints, PreparedStatement events, PreparedStatement runs)
+            implements AutoCloseable {
+
+        static Batches prepare(Connection connection) throws SQLException {
+            return new Batches(
+                    connection.prepareStatement(
+                            """
+                            INSERT INTO checkpoint
+                                (path, run, epoch, at, content_type, state_version, checksum, state)
+                            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                            ON CONFLICT (path) DO UPDATE SET
+                                run = excluded.run, epoch = excluded.epoch, at = excluded.at,
+                                content_type = excluded.content_type, state_version = excluded.state_version,
+                                checksum = excluded.checksum, state = excluded.state\
+                            """),
+                    connection.prepareStatement(
+                            """
+                            INSERT INTO history (seq, at, path, run, event, reason, detail)
+                            VALUES (?, ?, ?, ?, ?, ?, ?)\
+                            """),
+                    connection.prepareStatement(
+                            """
+                            INSERT INTO run (path, last) VALUES (?, ?)
+                            ON CONFLICT (path) DO UPDATE SET last = excluded.last WHERE excluded.last > last\
+                            """));
+        }
+
+        void add(Change.Checkpoint checkpoint) throws SQLException {
+            checkpoints.setString(1, checkpoint.path());
+            checkpoints.setLong(2, checkpoint.run());
+            checkpoints.setLong(3, checkpoint.epoch());
+            checkpoints.setLong(4, checkpoint.at());
+            checkpoints.setString(5, checkpoint.contentType());
+            checkpoints.setInt(6, checkpoint.stateVersion());
+            checkpoints.setLong(7, checkpoint.checksum());
+            checkpoints.setBytes(8, checkpoint.state());
+            checkpoints.addBatch();
+        }
+
+        void add(Change.Event change) throws SQLException {
+            var event = change.event();
+            events.setLong(1, event.seq());
+            events.setLong(2, change.at());
+            events.setString(3, event.path());
+            events.setLong(4, event.run());
+            events.setString(5, event.kind().word());
+            events.setString(6, event.reason());
+            events.setString(7, event.detail());
+            events.addBatch();
+            if (event.run() > 0) { // 0 is no run: a plugin's event, for one
+                runs.setString(1, event.path());
+                runs.setLong(2, event.run());
+                runs.addBatch();
+            }
+        }
+
+        void execute() throws SQLException {
+            checkpoints.executeBatch();
+            events.executeBatch();
+            runs.executeBatch();
+        }
+
+        @Override
+        public void close() {
+            for (PreparedStatement statement : List.of(checkpoints, events, runs)) {
+                try {
+                    statement.close();
+                } catch (SQLException _) {
+                    // It repeats the error of its last execution, which has been reported.
+                }
+            }
+        }
+    }
+}

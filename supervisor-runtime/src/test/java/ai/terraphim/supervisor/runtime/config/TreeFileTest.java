@@ -1,0 +1,436 @@
+package ai.terraphim.supervisor.runtime.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import ai.terraphim.supervisor.api.AgentFactory;
+import ai.terraphim.supervisor.api.AgentSpec;
+import ai.terraphim.supervisor.api.ChildSpec;
+import ai.terraphim.supervisor.api.ConfigurationException;
+import ai.terraphim.supervisor.api.ConfigurationException.Problem;
+import ai.terraphim.supervisor.api.LoopAgent;
+import ai.terraphim.supervisor.api.NoConfig;
+import ai.terraphim.supervisor.api.RestartIntensity;
+import ai.terraphim.supervisor.api.RestartStrategy;
+import ai.terraphim.supervisor.api.RestartType;
+import ai.terraphim.supervisor.api.Shutdown;
+import ai.terraphim.supervisor.api.SupervisorConfig;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TreeFileTest {
+    private static final LoopAgent IDLE = context -> {};
+
+    private final AgentTypes types = new AgentTypes();
+
+    @TempDir private Path folder;
+
+    record Command(List<String> command) {}
+
+    record Watch(Path folder, Path output) {}
+
+    record Probe(URI url, Duration every) {
+        Probe {
+            if (!url.isAbsolute()) {
+                throw new IllegalArgumentException(
+                        "url must begin with http:// or https://, was " + url);
+            }
+        }
+    }
+
+    @BeforeEach
+    void knowTheTypes() {
+        types.register(AgentFactory.of("process", Command.class, config -> IDLE), "test");
+        types.register(AgentFactory.of("watch", Watch.class, config -> IDLE), "test");
+        types.register(AgentFactory.of("http-probe", Probe.class, config -> IDLE), "test");
+        types.register(AgentFactory.of("idle", NoConfig.class, config -> IDLE), "test");
+    }
+
+    private static final String EXAMPLE =
+            """
+            runtime: demo
+            supervisor:
+              id: root
+              strategy: one_for_one
+              intensity: { max_restarts: 5, time_window: 60s }
+              children:
+                - id: web
+                  type: process
+                  restart: permanent
+                  shutdown: 5s
+                  config: { command: ["${java.home}/bin/jwebserver", "-p", "8123"] }
+                - id: pipeline
+                  strategy: rest_for_one
+                  children:
+                    - { id: inbox, type: watch, config: { folder: inbox, output: inbox.log } }
+                    - { id: probe, type: http-probe, restart: transient, config: { url: "http://127.0.0.1:8123/", every: 1s } }
+            """;
+
+    private static SupervisorConfig example() {
+        return SupervisorConfig.builder("root")
+                .children(
+                        AgentSpec.builder("web", "process")
+                                .config(
+                                        Map.of(
+                                                "command",
+                                                List.of(
+                                                        System.getProperty("java.home")
+                                                                + "/bin/jwebserver",
+                                                        "-p",
+                                                        "8123")))
+                                .build(),
+                        SupervisorConfig.builder("pipeline")
+                                .strategy(RestartStrategy.REST_FOR_ONE)
+                                .children(
+                                        AgentSpec.builder("inbox", "watch")
+                                                .config(
+                                                        Map.of(
+                                                                "folder",
+                                                                "inbox",
+                                                                "output",
+                                                                "inbox.log"))
+                                                .build(),
+                                        AgentSpec.builder("probe", "http-probe")
+                                                .restart(RestartType.TRANSIENT)
+                                                .config(
+                                                        Map.of(
+                                                                "url",
+                                                                "http://127.0.0.1:8123/",
+                                                                "every",
+                                                                "1s"))
+                                                .build())
+                                .build())
+                .build();
+    }
+
+    @Test
+    void readsTheExample() {
+        assertThat(read(EXAMPLE)).isEqualTo(new TreeFile("demo", example()));
+    }
+
+    @Test
+    void readsTheSameTreeFromJson() {
+        // Indented with tabs, which JSON allows and YAML does not.
+        String json =
+                """
+                {
+                \t"runtime": "demo",
+                \t"supervisor": {
+                \t\t"id": "root", "strategy": "one_for_one",
+                \t\t"intensity": {"max_restarts": 5, "time_window": "60s"},
+                \t\t"children": [
+                \t\t\t{"id": "web", "type": "process", "restart": "permanent", "shutdown": "5s",
+                \t\t\t\t"config": {"command": ["${java.home}/bin/jwebserver", "-p", "8123"]}},
+                \t\t\t{"id": "pipeline", "strategy": "rest_for_one", "children": [
+                \t\t\t\t{"id": "inbox", "type": "watch", "config": {"folder": "inbox", "output": "inbox.log"}},
+                \t\t\t\t{"id": "probe", "type": "http-probe", "restart": "transient",
+                \t\t\t\t\t"config": {"url": "http:\\/\\/127.0.0.1:8123/", "every": "1s"}}]}]}}
+                """;
+        assertThat(read(json)).isEqualTo(new TreeFile("demo", example()));
+    }
+
+    @Test
+    void takesDefaultsForWhatIsNotSaid() {
+        assertThat(read("supervisor:\n  id: r\n  children:\n"))
+                .isEqualTo(new TreeFile("main", SupervisorConfig.of("r")));
+    }
+
+    @Test
+    void readsEveryWord() {
+        TreeFile tree =
+                read(
+                        """
+                        supervisor:
+                          id: r
+                          strategy: one_for_all
+                          intensity: strict
+                          max_children: 3
+                          children:
+                            - { id: a, type: idle, name: "The a", restart: temporary, shutdown: brutal_kill, config: }
+                            - { id: b, children: [], intensity: never, restart: transient, shutdown: 1m }
+                            - { id: c, strategy: rest_for_one, intensity: { max_restarts: 0, time_window: 200ms } }
+                        """);
+        assertThat(tree.root())
+                .isEqualTo(
+                        SupervisorConfig.builder("r")
+                                .strategy(RestartStrategy.ONE_FOR_ALL)
+                                .intensity(RestartIntensity.strict())
+                                .maxChildren(3)
+                                .children(
+                                        AgentSpec.builder("a", "idle")
+                                                .name("The a")
+                                                .restart(RestartType.TEMPORARY)
+                                                .shutdown(Shutdown.brutalKill())
+                                                .build(),
+                                        SupervisorConfig.builder("b")
+                                                .intensity(RestartIntensity.never())
+                                                .restart(RestartType.TRANSIENT)
+                                                .shutdown(Shutdown.within(Duration.ofMinutes(1)))
+                                                .build(),
+                                        SupervisorConfig.builder("c")
+                                                .strategy(RestartStrategy.REST_FOR_ONE)
+                                                .intensity(
+                                                        new RestartIntensity(
+                                                                0, Duration.ofMillis(200)))
+                                                .build())
+                                .build());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "on",
+                "007",
+                "7",
+                "1.10",
+                "true",
+                "null",
+                "no",
+                "0x1F",
+                "1_000",
+                "2026-01-31",
+                "a b",
+                "größe"
+            })
+    void takesAnIdAsItIsWritten(String id) {
+        TreeFile tree = read("supervisor: { id: r, children: [ { id: " + id + ", type: idle } ] }");
+        assertThat(tree.root().children()).extracting(ChildSpec::id).containsExactly(id);
+    }
+
+    @Test
+    void replacesPlaceholders() {
+        TreeFile tree =
+                read(
+                        "supervisor: { id: '${env:ID}', children: [ { id: p, type: process, config:"
+                                + " { command: ['${data}/x', 'a${env:ID}b${env:NESTED}', '$${env:ID} $$ $'] } } ] }");
+        assertThat(tree.root().id()).isEqualTo("from-env");
+        assertThat(((AgentSpec) tree.root().children().getFirst()).config())
+                .isEqualTo(
+                        Map.of(
+                                "command",
+                                List.of(folder + "/x", "afrom-envb${env:ID}", "${env:ID} $$ $")));
+    }
+
+    static Stream<Arguments> wrongTrees() {
+        return Stream.of(
+                wrong("# nothing\n", "is empty"),
+                wrong("hello", "1: must be a mapping with keys and values"),
+                wrong("- a\n", "1: must be a mapping with keys and values"),
+                wrong(
+                        "runtime: demo",
+                        "1: supervisor: is missing; add supervisor: with id, strategy and children"),
+                wrong("supervisor: []", "1: supervisor: must be a mapping with keys and values"),
+                wrong(
+                        "runtime: a\n---\nruntime: b",
+                        "3: has more after its end; one file holds one document"),
+                wrong(
+                        "runtime: a b\nsupervisr:\n  id: r\nsupervisor:\n  id: r\n",
+                        "1: runtime: may have letters, digits, '_', '.' and '-', was 'a b'",
+                        "2: supervisr: is not known here; did you mean 'supervisor'?"
+                                + " the keys of a tree file are: runtime, supervisor"),
+                wrong(
+                        "supervisor:\n  id: r\n  children:\n\t- id: a\n",
+                        "4: is not valid YAML: while scanning for the next token: found character '\\t(TAB)' that cannot"
+                                + " start any token. (Do not use \\t(TAB) for indentation)"),
+                wrong(
+                        "supervisor:\n  id: [a\n",
+                        "3: is not valid YAML: while parsing a flow sequence: expected ',' or ']', but got <stream end>"),
+                wrong(
+                        "a: 1\nb: .inf\n",
+                        "2: cannot be parsed: Malformed numeric value '.inf: (java.lang."
+                                + "NumberFormatException) illegal syntax"),
+                wrong(
+                        "a: x\u0007\n",
+                        "1: has an invisible control character (U+0007); is this a text file?"),
+                wrong(
+                        "{ \"a\": 1,\n \"b\" 2 }",
+                        "2: cannot be parsed: Unexpected character ('2' (code 50)): was expecting"
+                                + " a colon to separate property name and value"),
+                wrong(
+                        "[".repeat(120) + "]".repeat(120),
+                        "1: is nested more than 100 levels deep; flatten it"),
+                tree("id: r\nid: s", "3: r.id: is there twice: line 2 has it, too; remove one"),
+                tree(
+                        "strategy: one_for_one",
+                        "2: supervisor.id: is missing; every child has an id"),
+                tree("id: ''", "2: supervisor.id: an id must not be empty"),
+                tree(
+                        "id: a/b",
+                        "2: a/b.id: the id 'a/b' has a slash or a control character; use another"),
+                tree(
+                        "id: r\nstrategy: one-for-one\nrestart: always\nshutdown: 5\nintensity: often\nmax_children: 0",
+                        "3: r.strategy: was 'one-for-one'; did you mean 'one_for_one'?"
+                                + " the words are: one_for_one, one_for_all, rest_for_one",
+                        "4: r.restart: was 'always'; the words are: permanent, transient, temporary",
+                        "5: r.shutdown: has no unit, was '5'; write a whole number with its unit, as in 200ms, 5s, 2m or"
+                                + " 1h; or brutal_kill, or infinity",
+                        "6: r.intensity: must be { max_restarts: 5, time_window: 60s }, or one of the words lenient,"
+                                + " strict, never",
+                        "7: r.max_children: must be 1 or more, was '0'"),
+                tree(
+                        "id: r\nintensity:\n  max_restarts: -1\n  time_window: 0s\n  period: 5s",
+                        "4: r.intensity.max_restarts: must be 0 or more, was '-1'",
+                        "5: r.intensity.time_window: must be longer than zero, was '0s'",
+                        "6: r.intensity.period: is not known here; the keys are: max_restarts, time_window"),
+                tree(
+                        "id: r\nstrategy: simple_one_for_one\nauto_shutdown: never\nchildren:\n"
+                                + "- { id: a, type: idle, significant: true }",
+                        "3: r.strategy: simple_one_for_one comes with a later version;"
+                                + " the words are: one_for_one, one_for_all, rest_for_one",
+                        "4: r.auto_shutdown: comes with a later version; remove it",
+                        "6: r/a.significant: comes with a later version; remove it"),
+                tree(
+                        "id: r\nmax_children: 1\nchildren:\n- { id: a, type: idle }\n- { id: b, type: idle }",
+                        "4: r.children: are 2, but max_children is 1; raise it"),
+                tree(
+                        "id: r\nchildren:\n- { id: a, type: idle }\n- id: a\n  type: idle\n- { id: '${env:A}', type: idle }",
+                        "5: r/a.id: is there twice: line 4 has a child with the id 'a', too; give one of them another",
+                        "7: r/${env:A}.id: is there twice: line 4 has a child with the id 'a', too;"
+                                + " give one of them another"),
+                tree(
+                        "id: r\nchildren: { a: 1 }",
+                        "3: r.children: must be a list, each child after a '- '"),
+                tree(
+                        "id: r\nchildren:\n- hello\n- { type: idle }\n- { id: x }\n- id: y\n  type: idle\n  children: []\n"
+                                + "- { id: z, type: idle, strategy: one_for_one }\n- { id: w, type: '' }\n- { id: [], type: {} }",
+                        "4: r.children[0]: must be a mapping with keys and values",
+                        "5: r.children[1].id: is missing; every child has an id",
+                        "6: r/x: is neither an agent nor a supervisor;"
+                                + " add type: for an agent, or children: for a supervisor",
+                        "8: r/y: has both type and children; an agent has a type, a supervisor has strategy and children:"
+                                + " remove one",
+                        "10: r/z: has both type and strategy; an agent has a type, a supervisor has strategy and children:"
+                                + " remove one",
+                        "11: r/w.type: is empty; name an agent type",
+                        "12: r.children[6].id: must be text, was a list",
+                        "12: r.children[6].type: must be text, was a mapping"),
+                tree(
+                        "id: r\nchildren:\n- id: a\n  type: proces\n  colour: red\n- id: s\n  children:\n  - id: b\n"
+                                + "    type: process\n    config:\n      comand: [ls]\n",
+                        "5: r/a.type: there is no agent type 'proces'; did you mean 'process'?"
+                                + " the known types are: http-probe, idle, process, watch",
+                        "6: r/a.colour: is not known here; the keys of an agent are: id, type, name, restart, shutdown,"
+                                + " config",
+                        "11: r/s/b.config.command: is missing; add command: [...]",
+                        "12: r/s/b.config.comand: is not known here; did you mean 'command'? the keys are: command"),
+                tree(
+                        "id: r\nchildren:\n- id: a\n  type: process\n  config:\n    command:\n    - ls\n    - 8123\n"
+                                + "- id: b\n  type: http-probe\n  config:\n    url: x\n    every: 1s\n"
+                                + "- { id: c, type: idle, config: 3 }",
+                        "9: r/a.config.command[1]: must be text, was 8123; put it in quotes: \"8123\"",
+                        "12: r/b.config: url must begin with http:// or https://, was x",
+                        "15: r/c.config: must be a mapping, as in config: { key: value }"),
+                tree(
+                        "id: r\nchildren:\n- id: a\n  type: http-probe\n  config:\n    url: ${env:UNSET}\n    every: 1x\n"
+                                + "- id: b\n  type: process\n  config:\n    command: [ '${user.home}', '${', '${env:}' ]\n",
+                        "7: r/a.config.url: needs the environment variable UNSET, which is not set; set it, or write its"
+                                + " value",
+                        "8: r/a.config.every: is not a duration, was '1x'; write a whole number with its unit, as in"
+                                + " 200ms, 5s, 2m or 1h",
+                        "12: r/b.config.command[0]: has the unknown placeholder ${user.home}; there are ${env:NAME},"
+                                + " ${java.home} and ${data}; write $${ for the characters themselves",
+                        "12: r/b.config.command[1]: has ${ without a closing brace;"
+                                + " write $${ for the characters themselves",
+                        "12: r/b.config.command[2]: has the unknown placeholder ${env:}; there are ${env:NAME},"
+                                + " ${java.home} and ${data}; write $${ for the characters themselves"),
+                tree(
+                        "id: r\nchildren:\n- &a { id: a, type: idle }\n- *a\n- id: b\n  type: idle\n  config:\n    x: 1\n"
+                                + "    x: 1e999\n    y: !!binary aGk=\n    z: *a\n",
+                        "5: r.children[1]: is an alias (*a), which is not supported; write it out",
+                        "9: r/b.config.x: is not known here: this takes no configuration; remove it",
+                        "10: r/b.config.x: is there twice: line 9 has it, too; remove one",
+                        "11: r/b.config.y: is binary, which is not supported; write it as text",
+                        "12: r/b.config.z: is an alias (*a), which is not supported; write it out"));
+    }
+
+    private static Arguments tree(String supervisor, String... problems) {
+        return wrong("supervisor:\n" + supervisor.indent(2), problems);
+    }
+
+    private static Arguments wrong(String text, String... problems) {
+        return Arguments.of(text, List.of(problems));
+    }
+
+    @ParameterizedTest
+    @MethodSource("wrongTrees")
+    void namesEveryProblemWithItsLine(String text, List<String> problems) {
+        ConfigurationException refused =
+                catchThrowableOfType(ConfigurationException.class, () -> read(text));
+        String file = folder.resolve("tree.txt") + ":";
+        assertThat(refused.problems())
+                .extracting(Problem::toString)
+                .map(problem -> problem.substring(file.length()).strip())
+                .containsExactlyElementsOf(problems);
+    }
+
+    @Test
+    void namesAFileThatCannotBeRead() throws IOException {
+        Path missing = folder.resolve("missing.yaml");
+        assertThatThrownBy(() -> TreeFile.read(missing, types, folder))
+                .hasMessage(missing + ": there is no such file; check the path");
+        assertThatThrownBy(() -> TreeFile.read(folder, types, folder))
+                .hasMessage(folder + ": is a folder; name a tree file");
+        Path binary =
+                Files.write(
+                        folder.resolve("binary.yaml"), new byte[] {'a', (byte) 0xff, (byte) 0xfe});
+        assertThatThrownBy(() -> TreeFile.read(binary, types, folder))
+                .hasMessage(binary + ": is not UTF-8 text; save it as UTF-8");
+        Path huge = Files.write(folder.resolve("huge.yaml"), new byte[3_000_001]);
+        assertThatThrownBy(() -> TreeFile.read(huge, types, folder))
+                .hasMessage(huge + ": is larger than 3 MB; is this a tree file?");
+    }
+
+    @Test
+    void readsOneChildByTheSameRules() {
+        assertThat(
+                        SpecReader.read(
+                                "{ id: a, type: idle, restart: temporary }",
+                                "spawn",
+                                "r/s",
+                                types,
+                                folder))
+                .isEqualTo(AgentSpec.builder("a", "idle").restart(RestartType.TEMPORARY).build());
+        assertThat(
+                        SpecReader.read(
+                                "{\"id\": \"s\", \"children\": []}", "spawn", "r", types, folder))
+                .isEqualTo(SupervisorConfig.of("s"));
+        assertThatThrownBy(() ->
+                        SpecReader.read(
+                                "{ id: a, type: idle, config: { x: 1 }, z: 1 }",
+                                "spawn",
+                                "r/s",
+                                types,
+                                folder))
+                .hasMessage(
+                        """
+                        spawn:1: r/s/a.z: is not known here; the keys of an agent are: id, type, name, restart, shutdown, config
+                        spawn:1: r/s/a.config.x: is not known here: this takes no configuration; remove it\
+                        """);
+        assertThatThrownBy(() -> SpecReader.read("", "spawn", "r", types, folder))
+                .hasMessage("spawn: is empty");
+    }
+
+    private TreeFile read(String text) {
+        Map<String, String> environment = Map.of("ID", "from-env", "NESTED", "${env:ID}", "A", "a");
+        try {
+            Path file = Files.writeString(folder.resolve("tree.txt"), text);
+            return TreeFile.read(file, types, new Placeholders(folder, environment::get));
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+}
