@@ -55,6 +55,7 @@ public final class TestContext implements AgentContext {
     private volatile Saving saving = (_, save) -> save.run();
     private final AtomicInteger checkpoints = new AtomicInteger();
     private volatile boolean fenceAfterInit;
+    private volatile Runnable beforeWaits = () -> {};
 
     /** The first run of an agent with that data folder. */
     public TestContext(Path dataFolder) {
@@ -76,6 +77,12 @@ public final class TestContext implements AgentContext {
     /** Sets what happens at a checkpoint. */
     public TestContext saving(Saving saving) {
         this.saving = saving;
+        return this;
+    }
+
+    /** Sets what happens on the agent's thread before each of its waits for a stop. */
+    public TestContext beforeWaits(Runnable action) {
+        beforeWaits = action;
         return this;
     }
 
@@ -179,6 +186,7 @@ public final class TestContext implements AgentContext {
 
     @Override
     public boolean awaitStop(Duration duration) {
+        beforeWaits.run();
         try {
             sleep(duration);
             return false;
