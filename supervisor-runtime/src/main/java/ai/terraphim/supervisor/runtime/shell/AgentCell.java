@@ -34,6 +34,7 @@ final class AgentCell {
     private volatile @Nullable AgentRun current;
     private volatile @Nullable Mailbox mailbox;
     private volatile @Nullable StoredCheckpoint checkpoint;
+    private volatile @Nullable StoredCheckpoint restoredFrom;
     private volatile boolean checkpointLoaded;
     private System.@Nullable Logger log;
 
@@ -160,12 +161,13 @@ final class AgentCell {
             }
             checkpointLoaded = true;
         }
+        restoredFrom = checkpoint;
         return Optional.ofNullable(checkpoint);
     }
 
     /** Which checkpoint the current run began from, for the history. */
     String describeCheckpoint() {
-        StoredCheckpoint from = checkpoint;
+        StoredCheckpoint from = restoredFrom;
         return from == null
                 ? ""
                 : "restored the checkpoint of run %d, %s".formatted(from.run(), from.at());
