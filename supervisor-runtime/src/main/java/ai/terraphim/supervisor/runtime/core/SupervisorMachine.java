@@ -573,15 +573,12 @@ public final class SupervisorMachine {
     }
 
     private void onKilled() {
+        effects.cancelTimer();
         for (Child child = children.first(); child != null; child = child.next) {
             boolean live =
                     child.state == Child.State.STARTING || child.state == Child.State.STOPPING;
             if (live || child.isActive()) {
-                if (child.spec() instanceof SupervisorConfig) {
-                    effects.stop(child, false); // it stops its own children in order
-                } else {
-                    effects.kill(child);
-                }
+                effects.orphan(child);
             }
         }
         Job gone =
