@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.sqlite3.SQLitePlugin;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConfig.JournalMode;
 import org.sqlite.SQLiteConfig.SynchronousMode;
@@ -97,7 +98,7 @@ final class Database {
         config.setSynchronous(SynchronousMode.FULL);
         config.setJournalSizeLimit(JOURNAL_SIZE_LIMIT);
         config.setMaxPageCount(settings.maxPages());
-        Handle handle = Jdbi.create(() -> config.createConnection(url())).open();
+        Handle handle = jdbi(config).open();
         String mode = handle.createQuery("PRAGMA journal_mode").mapTo(String.class).one();
         if (!mode.equals("wal")) { // SQLite says nothing and takes another
             handle.close();
@@ -112,7 +113,7 @@ final class Database {
 
     /** A connection that cannot write. */
     Handle openReader() {
-        Handle handle = Jdbi.create(() -> config().createConnection(url())).open();
+        Handle handle = jdbi(config()).open();
         handle.execute("PRAGMA query_only = ON");
         return handle;
     }
@@ -127,5 +128,9 @@ final class Database {
     /** As a URI: in a plain path the driver takes what follows a question mark for options. */
     private String url() {
         return "jdbc:sqlite:" + file.toUri();
+    }
+
+    private Jdbi jdbi(SQLiteConfig config) {
+        return Jdbi.create(() -> config.createConnection(url())).installPlugin(new SQLitePlugin());
     }
 }

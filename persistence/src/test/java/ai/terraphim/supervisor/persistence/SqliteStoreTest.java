@@ -256,14 +256,20 @@ class SqliteStoreTest {
     void whatIsAttachedToAStageMayBlockAndMayUseTheStore() {
         try (var store = open(folder)) {
             var never = new CompletableFuture<Void>();
-            var blocked = store.append(event(1, "root/a", 1)).thenRun(never::join);
+            var blocked = new CompletableFuture<Void>();
+            // If the write is durable before anything is attached, it runs on the thread that attaches: not on this one.
+            Thread.startVirtualThread(
+                    () ->
+                            store.append(event(1, "root/a", 1))
+                                    .thenRun(never::join)
+                                    .thenRun(() -> blocked.complete(null)));
             var nested =
                     store.append(event(2, "root/a", 1))
                             .thenRun(() -> get(store.append(event(3, "root/a", 1))))
                             .thenCompose(_ -> store.history(HistoryQuery.newest(1)));
             assertThat(get(nested)).extracting(SupervisionEvent::seq).containsExactly(3L);
             get(store.append(event(4, "root/a", 1)));
-            assertThat(blocked.toCompletableFuture()).isNotDone();
+            assertThat(blocked).isNotDone();
             never.complete(null);
             get(blocked);
         }

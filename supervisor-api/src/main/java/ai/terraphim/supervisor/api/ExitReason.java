@@ -141,7 +141,7 @@ public sealed interface ExitReason {
      * @return the reason
      */
     static ExitReason error(String message) {
-        return new Error(new Failure("failure", message, ""));
+        return new Error(new Failure("", message, ""));
     }
 
     /**

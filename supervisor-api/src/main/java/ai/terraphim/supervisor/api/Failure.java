@@ -7,7 +7,7 @@ import java.io.StringWriter;
  * A throwable as text. An agent's exceptions are kept so, because one exception object would keep
  * its plugin's classes in memory for as long as the history remembers it.
  *
- * @param type the class name of the throwable
+ * @param type the class name of the throwable, empty for a failure that was described in words
  * @param message its message, empty if it had none
  * @param stack its stack trace with its causes, at most {@value #MAX_STACK} characters
  */
@@ -49,6 +49,7 @@ public record Failure(String type, String message, String stack) {
     @Override
     public String toString() {
         String name = type.substring(type.lastIndexOf('.') + 1);
-        return message.isEmpty() ? name : name + ": " + message.lines().findFirst().orElse("");
+        String line = message.lines().findFirst().orElse("");
+        return name.isEmpty() || line.isEmpty() ? name + line : name + ": " + line;
     }
 }

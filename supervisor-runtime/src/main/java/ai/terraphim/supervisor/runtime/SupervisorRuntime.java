@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Runs one supervision tree in this JVM. Several runtimes may live beside each other.
@@ -50,7 +50,8 @@ public final class SupervisorRuntime implements AutoCloseable {
     private final StateStore store;
     private final Events events;
     private final Engine engine;
-    private final AtomicBoolean closed = new AtomicBoolean();
+    private final ReentrantLock closing = new ReentrantLock();
+    private boolean closed;
 
     private SupervisorRuntime(Builder builder) {
         this.name = builder.name;
@@ -131,6 +132,16 @@ public final class SupervisorRuntime implements AutoCloseable {
      */
     public Optional<AgentSupervisor> root() {
         return engine.root();
+    }
+
+    /**
+     * Which run of the root this is. Its children's are in their {@link AgentSupervisor#children()
+     * infos}.
+     *
+     * @return 0 before {@link #start}
+     */
+    public long rootRun() {
+        return engine.rootRun();
     }
 
     /**
@@ -227,17 +238,25 @@ public final class SupervisorRuntime implements AutoCloseable {
 
     /**
      * Stops the tree in order, within its shutdown times, writes what is left of the history, and
-     * closes the store.
+     * closes the store. May be called more than once and by several threads; each returns when it
+     * is done.
      */
     @Override
     public void close() {
-        if (closed.compareAndSet(false, true)) {
+        closing.lock();
+        try {
+            if (closed) {
+                return;
+            }
+            closed = true;
             try {
                 engine.close();
             } finally {
                 events.close();
                 store.close();
             }
+        } finally {
+            closing.unlock();
         }
     }
 

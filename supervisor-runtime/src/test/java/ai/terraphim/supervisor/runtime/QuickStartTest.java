@@ -55,7 +55,7 @@ class QuickStartTest {
                     .satisfies(entry -> {
                         assertThat(entry.run()).isEqualTo(1);
                         assertThat(entry.reason().toString())
-                                .isEqualTo("error: failure: it looks wrong from here");
+                                .isEqualTo("error: it looks wrong from here");
                     });
             root.stop();
             assertThat(runtime.termination().join().gaveUp()).isFalse();

@@ -471,6 +471,36 @@ class SupervisorRuntimeTest {
     }
 
     @Test
+    void aGroupRestartKeepsTheMessagesThatWait() throws Exception {
+        CountDownLatch busy = new CountDownLatch(1);
+        List<String> handled = new CopyOnWriteArrayList<>();
+        AgentFactory<?> worker =
+                AgentFactory.of(
+                        "worker",
+                        () ->
+                                (MessageAgent)
+                                        (message, context) -> {
+                                            if (context.run() == 1) {
+                                                busy.countDown();
+                                                context.sleep(Duration.ofDays(1));
+                                            }
+                                            handled.add(message + "@" + context.run());
+                                        });
+        AgentSupervisor root =
+                start(
+                        SupervisorConfig.builder("root")
+                                .strategy(RestartStrategy.ONE_FOR_ALL)
+                                .children(agent("a"), AgentSpec.of("w", "worker"))
+                                .build(),
+                        worker);
+        root.tell(pid("w"), "in flight");
+        busy.await();
+        root.tell(pid("w"), "waits");
+        scripted.crash("a");
+        await().until(() -> handled.contains("waits@2"));
+    }
+
+    @Test
     void aFullMailboxRefusesInsteadOfGrowing() throws Exception {
         CountDownLatch busy = new CountDownLatch(1);
         CountDownLatch release = new CountDownLatch(1);

@@ -170,6 +170,11 @@ public final class SupervisorMachine {
         return window.count(now);
     }
 
+    /** Whether children that are down now are about to be started again by the job under way. */
+    public boolean isRestarting() {
+        return job != null && (job.goal == Goal.RESTART || job.goal == Goal.START);
+    }
+
     /** Whether the machine has ended; it ignores all further signals but refuses requests. */
     public boolean isFinished() {
         return finished;

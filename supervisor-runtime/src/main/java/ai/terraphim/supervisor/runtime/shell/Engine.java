@@ -66,6 +66,7 @@ public final class Engine implements AutoCloseable {
 
     private final CompletableFuture<Termination> termination = new CompletableFuture<>();
     private final AtomicReference<@Nullable SupervisorCell> root = new AtomicReference<>();
+    private volatile long rootRun;
     private final Map<String, AtomicLong> runs = new ConcurrentHashMap<>();
     private final Map<String, List<StoredChild>> storedChildren = new ConcurrentHashMap<>();
 
@@ -168,6 +169,7 @@ public final class Engine implements AutoCloseable {
                     false,
                     "this runtime has started its tree already; make another runtime");
         }
+        rootRun = run;
         cell.boot();
         up.await(time, Long.MAX_VALUE / 2, "the start of " + id);
         return new SupervisorHandle(this, id);
@@ -180,6 +182,11 @@ public final class Engine implements AutoCloseable {
     /** The root, once it was started. */
     public Optional<AgentSupervisor> root() {
         return Optional.ofNullable(root.get()).map(cell -> new SupervisorHandle(this, cell.id()));
+    }
+
+    /** Which run of the root this is, 0 before the start. */
+    public long rootRun() {
+        return rootRun;
     }
 
     /** A supervisor that is alive. */

@@ -342,7 +342,7 @@ final class SupervisorCell implements Effects {
     @Override
     public void changed(Child child) {
         ChildHandle handle = ChildHandle.of(child);
-        if (child.state() == Child.State.DOWN && handle.agent != null) {
+        if (child.state() == Child.State.DOWN && handle.agent != null && !machine.isRestarting()) {
             handle.agent.closeMailbox();
         }
         handle.publish();

@@ -31,6 +31,7 @@ class BoundAgentTest {
 
     record Cursor(Path file, long offset) {}
 
+    @SuppressWarnings("ArrayRecordComponent") // an author may write one
     record State(
             int runCount,
             Instant last,
@@ -107,7 +108,7 @@ class BoundAgentTest {
                         agent.encode(
                                 new Unwritable(
                                         new Object() {
-                                            @SuppressWarnings("unused")
+                                            @SuppressWarnings({"unused", "EffectivelyPrivate"})
                                             public int getBroken() {
                                                 throw new IllegalStateException("broken");
                                             }

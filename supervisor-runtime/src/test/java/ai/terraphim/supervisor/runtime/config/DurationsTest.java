@@ -43,7 +43,7 @@ class DurationsTest {
 
     @Test
     void refusesMoreThanAClockCanCount() {
-        assertThat(Durations.parse("876000h")).isEqualTo(Duration.ofHours(876_000));
+        assertThat(Durations.parse("876000h")).isEqualTo(Duration.ofDays(36_500));
         assertThatThrownBy(() -> Durations.parse("876001h"))
                 .hasMessage("must be 876000h (100 years) or less, was '876001h'");
     }

@@ -39,7 +39,7 @@ class TreeFileTest {
 
     @TempDir private Path folder;
 
-    record Process(List<String> command) {}
+    record Command(List<String> command) {}
 
     record Watch(Path folder, Path output) {}
 
@@ -54,7 +54,7 @@ class TreeFileTest {
 
     @BeforeEach
     void knowTheTypes() {
-        types.register(AgentFactory.of("process", Process.class, config -> IDLE), "test");
+        types.register(AgentFactory.of("process", Command.class, config -> IDLE), "test");
         types.register(AgentFactory.of("watch", Watch.class, config -> IDLE), "test");
         types.register(AgentFactory.of("http-probe", Probe.class, config -> IDLE), "test");
         types.register(AgentFactory.of("idle", NoConfig.class, config -> IDLE), "test");

@@ -1,5 +1,8 @@
 /**
- * Asks an HTTP address at intervals; an agent of this type fails when the answer is wrong or late.
+ * Checks a URL at intervals. A failed check is a result, and an exit only where the configuration
+ * says so.
+ *
+ * <p>Start reading at {@code HttpProbeAgent}.
  */
 @NullMarked
 package ai.terraphim.supervisor.plugins.httpprobe;

@@ -1,0 +1,92 @@
+package ai.terraphim.supervisor.distribution;
+
+import ai.terraphim.supervisor.api.SupervisionEvent;
+import ai.terraphim.supervisor.api.SupervisionListener;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+
+/** Prints one line for each fact: time, what happened, to whom, in which run, why. */
+final class EventPrinter implements SupervisionListener {
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss.SSS");
+    private static final int WORD_WIDTH = 14;
+    private static final int MOST_PATH_WIDTH = 40;
+
+    private final Terminal terminal;
+    private final ZoneId zone;
+    // grows with the longest path; only the thread that tells listeners touches it
+    private int pathWidth;
+
+    /**
+     * A printer.
+     *
+     * @param pathWidth the longest path to be expected, which makes the column
+     */
+    EventPrinter(Terminal terminal, ZoneId zone, int pathWidth) {
+        this.terminal = terminal;
+        this.zone = zone;
+        this.pathWidth = Math.min(pathWidth, MOST_PATH_WIDTH);
+    }
+
+    @Override
+    public void onEvent(SupervisionEvent event) {
+        terminal.line(text(event));
+    }
+
+    String text(SupervisionEvent event) {
+        pathWidth = Math.clamp(event.path().length(), pathWidth, MOST_PATH_WIDTH);
+        String run = event.run() > 0 ? "run " + event.run() : "";
+        String line =
+                terminal.dim(time(event.at()))
+                        + "  "
+                        + painted(event, word(event))
+                        + "  "
+                        + padded(event.path(), pathWidth)
+                        + "  "
+                        + padded(run, 6);
+        return (line + (event.reason().isEmpty() ? "" : "  " + firstLine(event.reason())))
+                .stripTrailing();
+    }
+
+    String time(Instant at) {
+        return TIME.format(at.atZone(zone));
+    }
+
+    /** The event's word without its subject: the path says whom it concerns. */
+    private static String word(SupervisionEvent event) {
+        String word = event.kind().word();
+        return word.startsWith("child.")
+                ? word.substring("child.".length())
+                : word.replace('.', ' ');
+    }
+
+    private String painted(SupervisionEvent event, String word) {
+        String padded = padded(word, WORD_WIDTH);
+        return switch (event.kind()) {
+            case CHILD_STARTED, CHILD_SPAWNED, PLUGIN_LOADED -> terminal.green(padded);
+            case CHILD_RESTARTED, CHILD_IGNORED, HISTORY_GAP -> terminal.yellow(padded);
+            case CHILD_DELETED -> terminal.dim(padded);
+            case CHILD_EXITED -> isOrderly(event) ? terminal.dim(padded) : terminal.red(padded);
+            case CHILD_START_FAILED,
+                    CHILD_SHUTDOWN_ERROR,
+                    SUPERVISOR_ESCALATED,
+                    PLUGIN_FAILED,
+                    CHECKPOINT_FAILED ->
+                    terminal.red(padded);
+        };
+    }
+
+    private static boolean isOrderly(SupervisionEvent event) {
+        return List.of("normal", "shutdown", "supervisor_shutdown").contains(event.reason())
+                || event.reason().startsWith("shutdown: ");
+    }
+
+    private static String firstLine(String text) {
+        return text.lines().findFirst().orElse("");
+    }
+
+    private static String padded(String text, int width) {
+        return text + " ".repeat(Math.max(0, width - text.length()));
+    }
+}

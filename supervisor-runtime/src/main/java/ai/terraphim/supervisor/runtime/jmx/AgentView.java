@@ -1,0 +1,37 @@
+package ai.terraphim.supervisor.runtime.jmx;
+
+/**
+ * What management clients see of an agent or a supervisor. Composite data with the same names, so a
+ * client needs none of our classes.
+ *
+ * @param path its place in the tree, as in {@code root/pipeline/inbox}
+ * @param kind {@code agent} or {@code supervisor}
+ * @param type the agent's type; {@code supervisor} for a supervisor
+ * @param state such as {@code running}; more words may join
+ * @param run the number of its newest start, 0 if it was never started
+ * @param restarts how often it was restarted since this runtime started
+ * @param uptimeMs how long its run has been up, 0 if it is not up
+ * @param lastExit why its last run ended, empty if none has
+ * @param strategy a supervisor's restart strategy, empty for an agent
+ */
+public record AgentView(
+        String path,
+        String kind,
+        String type,
+        String state,
+        long run,
+        long restarts,
+        long uptimeMs,
+        String lastExit,
+        String strategy) {
+
+    /** How deep in the tree it is: 0 for the root. */
+    int depth() {
+        return (int) path.chars().filter(c -> c == '/').count();
+    }
+
+    /** The last part of its path. */
+    String id() {
+        return path.substring(path.lastIndexOf('/') + 1);
+    }
+}
