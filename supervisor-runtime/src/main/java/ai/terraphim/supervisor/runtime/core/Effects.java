@@ -30,6 +30,12 @@ public interface Effects {
     /** End a child by force; answer as for {@link #stop}. */
     void kill(Child child);
 
+    /**
+     * The supervisor is gone without clean-up, and nobody waits for the child any more: an agent is
+     * killed, a supervisor stops its own children in order, and both end as killed.
+     */
+    void orphan(Child child);
+
     /** Answer with {@code ShutdownOverdue} after a time. A machine has at most one timer. */
     void startTimer(Child child, Duration after);
 

@@ -119,6 +119,19 @@ public final class SupervisorMachine {
             startUntil = until;
             return this;
         }
+
+        /**
+         * Whether a stop of the supervisor cuts it short. What has been carried out is concluded
+         * first, so that whoever asked for it learns the truth.
+         */
+        boolean yieldsToStop() {
+            return switch (goal) {
+                case SHUT_DOWN -> false;
+                case BOOT, REPORTED_EXIT -> true;
+                case RESTART, ADD, START, TERMINATE, REMOVE ->
+                        stopping != null || starting != null || startAtFirst;
+            };
+        }
     }
 
     /**
@@ -205,6 +218,10 @@ public final class SupervisorMachine {
             case Signal.Started _, Signal.StartFailed _, Signal.ShutdownOverdue _, Exited _ -> {}
         }
         while (job == null && !finished) {
+            if (stopReason != null) {
+                begin(shutDown(stopReason, null));
+                continue;
+            }
             Signal next = queue.poll();
             if (next == null) {
                 return;
@@ -348,8 +365,9 @@ public final class SupervisorMachine {
         if (current == null) {
             return;
         }
-        if (stopReason != null && current.goal != Goal.SHUT_DOWN) {
-            yieldToStop(current, stopReason);
+        if (stopReason != null && current.yieldsToStop()) {
+            refuse(current.ticket, stopped());
+            begin(shutDown(stopReason, null));
             return;
         }
         while (current.stopping != null) {
@@ -485,7 +503,11 @@ public final class SupervisorMachine {
         effects.startFailed(child, reason);
         child.state = Child.State.DOWN;
         child.failure = reason;
-        if (current == null || stopReason != null) {
+        if (current == null) {
+            return;
+        }
+        boolean requested = current.goal == Goal.ADD || current.goal == Goal.START;
+        if (stopReason != null && !requested) {
             effects.changed(child);
             proceed();
             return;
@@ -515,7 +537,9 @@ public final class SupervisorMachine {
                 }
                 refuse(
                         current.ticket,
-                        new ChildStartException(id.child(child.spec().id()), reason));
+                        stopReason != null
+                                ? stopped()
+                                : new ChildStartException(id.child(child.spec().id()), reason));
             }
             case TERMINATE, REMOVE, REPORTED_EXIT, SHUT_DOWN ->
                     throw new IllegalStateException("no start belongs to " + current.goal);
@@ -564,29 +588,18 @@ public final class SupervisorMachine {
             return;
         }
         stopReason = reason;
-        Job current = job;
-        if (current == null) {
-            begin(shutDown(reason, null));
-        } else if (awaited != null && awaited.state == Child.State.STARTING) {
+        if (awaited != null && awaited.state == Child.State.STARTING) {
             askToStop(awaited, Goal.SHUT_DOWN);
-        } // else a stop is awaited, and the job yields when that is over
-    }
-
-    private void yieldToStop(Job current, ExitReason reason) {
-        refuse(current.ticket, stopped());
-        begin(shutDown(reason, null));
+        } // else nothing is awaited, or a stop, and the job yields when that is over
     }
 
     private void onKilled() {
+        effects.cancelTimer();
         for (Child child = children.first(); child != null; child = child.next) {
             boolean live =
                     child.state == Child.State.STARTING || child.state == Child.State.STOPPING;
             if (live || child.isActive()) {
-                if (child.spec() instanceof SupervisorConfig) {
-                    effects.stop(child, false); // it stops its own children in order
-                } else {
-                    effects.kill(child);
-                }
+                effects.orphan(child);
             }
         }
         Job gone =

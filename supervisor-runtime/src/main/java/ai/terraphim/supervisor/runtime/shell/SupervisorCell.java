@@ -260,6 +260,16 @@ final class SupervisorCell implements Effects {
     }
 
     @Override
+    public void orphan(Child child) {
+        ChildHandle handle = ChildHandle.of(child);
+        if (handle.agent != null) {
+            handle.agent.kill();
+        } else if (handle.nested != null) {
+            handle.nested.tell(new Signal.StopRequested(ExitReason.kill()));
+        }
+    }
+
+    @Override
     public void startTimer(Child child, Duration after) {
         Signal overdue = new Signal.ShutdownOverdue(child, child.run());
         timer = engine.time.schedule(() -> tell(overdue), after.toNanos());

@@ -1,0 +1,35 @@
+package ai.terraphim.supervisor.runtime.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+
+import org.junit.jupiter.api.Test;
+
+/**
+ * Plays histories made by chance. {@code -Dcampaign.seeds=N} plays seeds 0 to N-1, {@code
+ * -Dcampaign.first=S} begins at another.
+ */
+class RandomHistoryTest {
+    private static final int SEEDS =
+            Integer.getInteger(
+                    "campaign.seeds",
+                    System.getProperty("campaign.size", "small").equals("small") ? 1_000 : 200_000);
+    private static final long FIRST = Long.getLong("campaign.first", 0);
+
+    @Test
+    void whatMustHoldInEveryHistoryHolds() {
+        for (long seed = FIRST; seed < FIRST + SEEDS; seed++) {
+            RandomHistory history = new RandomHistory(seed);
+            assertThatCode(history::play).as("seed %d", seed).doesNotThrowAnyException();
+        }
+    }
+
+    @Test
+    void aSeedAlwaysGivesTheSameHistory() {
+        for (long seed = 0; seed < 20; seed++) {
+            assertThat(new RandomHistory(seed).play())
+                    .as("seed %d", seed)
+                    .isEqualTo(new RandomHistory(seed).play());
+        }
+    }
+}

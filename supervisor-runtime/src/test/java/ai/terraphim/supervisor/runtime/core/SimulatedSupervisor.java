@@ -1,0 +1,278 @@
+package ai.terraphim.supervisor.runtime.core;
+
+import ai.terraphim.supervisor.api.AgentSpec;
+import ai.terraphim.supervisor.api.ExitReason;
+import ai.terraphim.supervisor.api.SupervisionException;
+import ai.terraphim.supervisor.api.SupervisorConfig;
+import ai.terraphim.supervisor.api.SupervisorId;
+import ai.terraphim.supervisor.runtime.core.Script.Outcome;
+import ai.terraphim.supervisor.runtime.core.Script.Start;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+
+/** One life of a supervisor: an inbox and the machine under test, whose effects it carries out. */
+final class SimulatedSupervisor extends Instance implements Effects {
+    private final SupervisorConfig config;
+    private final Queue<Signal> inbox = new ArrayDeque<>();
+    private final SupervisorMachine machine;
+    private boolean scheduled;
+    private Simulation.@Nullable Timer timer;
+    private @Nullable Child failedInBoot;
+
+    /** Where the answer to a request goes. */
+    interface Ticket {
+        /**
+         * @param refusal why it was refused or has failed, null if it was carried out
+         */
+        void answered(@Nullable SupervisionException refusal);
+    }
+
+    SimulatedSupervisor(
+            Simulation world,
+            String path,
+            @Nullable SimulatedSupervisor parent,
+            @Nullable Child child,
+            SupervisorConfig config) {
+        super(world, path, parent, child);
+        this.config = config;
+        this.machine = new SupervisorMachine(new SupervisorId(path), config, List.of(), this);
+    }
+
+    SupervisorConfig config() {
+        return config;
+    }
+
+    /** Its first child in start order, or null. */
+    @Nullable Child firstChild() {
+        return machine.firstChild();
+    }
+
+    @Nullable Child child(String id) {
+        Child child = machine.firstChild();
+        while (child != null && !child.spec().id().equals(id)) {
+            child = child.next();
+        }
+        return child;
+    }
+
+    void tell(Signal signal) {
+        inbox.add(signal);
+        schedule();
+    }
+
+    private void schedule() {
+        if (!scheduled && !inbox.isEmpty()) {
+            scheduled = true;
+            world.later(this::handleNext);
+        }
+    }
+
+    private void handleNext() {
+        scheduled = false;
+        machine.on(inbox.remove(), world.nowNanos());
+        schedule();
+    }
+
+    // ---- as a child
+
+    @Override
+    void start() {
+        world.later(this::onStart);
+    }
+
+    private void onStart() {
+        if (state() != State.NOT_YET) {
+            return; // killed before it came to be
+        }
+        Start start = world.script(path).start(attempt);
+        if (start.outcome() == Outcome.OK) {
+            exists();
+            world.event("init " + this);
+            tell(new Signal.Boot());
+            return;
+        }
+        world.event("start %s %s".formatted(this, start.outcome().name().toLowerCase(Locale.ROOT)));
+        world.make(
+                start.calls(),
+                () -> {
+                    if (start.outcome() == Outcome.IGNORE) {
+                        ignored();
+                    } else {
+                        failedToStart(ExitReason.error("error"));
+                    }
+                });
+    }
+
+    @Override
+    void stop() {
+        end(new Signal.StopRequested(ExitReason.shutdown()));
+    }
+
+    @Override
+    void kill() {
+        end(new Signal.Killed());
+    }
+
+    @Override
+    void orphan() {
+        end(new Signal.StopRequested(ExitReason.kill()));
+    }
+
+    @Override
+    void exit(ExitReason reason, Runnable then) {
+        whenGone(then);
+        end(
+                reason instanceof ExitReason.Kill
+                        ? new Signal.Killed()
+                        : new Signal.StopRequested(reason));
+    }
+
+    private void end(Signal signal) {
+        switch (state()) {
+            case NOT_YET -> failedToStart(ExitReason.kill());
+            case STARTING, UP -> tell(signal);
+            case NOT_STARTED, GONE -> {}
+        }
+    }
+
+    // ---- effects: carry out
+
+    @Override
+    public long start(Child child) {
+        world.monitor().ifPresent(monitor -> monitor.starts(this, child));
+        Instance instance =
+                switch (child.spec()) {
+                    case AgentSpec _ -> new SimulatedAgent(world, this, child);
+                    case SupervisorConfig nested ->
+                            new SimulatedSupervisor(
+                                    world, path + "/" + nested.id(), this, child, nested);
+                };
+        child.handle(instance);
+        instance.start();
+        return instance.attempt;
+    }
+
+    /** The newest instance of a child that was started at least once. */
+    static Instance instance(Child child) {
+        return (Instance) Objects.requireNonNull(child.handle());
+    }
+
+    @Override
+    public void stop(Child child, boolean requested) {
+        world.monitor().ifPresent(monitor -> monitor.stops(this, child));
+        instance(child).stop();
+    }
+
+    @Override
+    public void kill(Child child) {
+        instance(child).kill();
+    }
+
+    @Override
+    public void orphan(Child child) {
+        instance(child).orphan();
+    }
+
+    @Override
+    public void startTimer(Child child, Duration after) {
+        if (timer != null) {
+            throw new AssertionError(this + " has a timer already");
+        }
+        Signal overdue = new Signal.ShutdownOverdue(child, child.run());
+        timer = world.after(after, () -> tell(overdue));
+    }
+
+    @Override
+    public void cancelTimer() {
+        if (timer != null) {
+            world.cancel(timer);
+            timer = null;
+        }
+    }
+
+    @Override
+    public void reply(Object ticket) {
+        ((Ticket) ticket).answered(null);
+    }
+
+    @Override
+    public void refuse(Object ticket, SupervisionException error) {
+        ((Ticket) ticket).answered(error);
+    }
+
+    // ---- effects: tell
+
+    @Override
+    public void booted() {
+        world.event("start " + this + " ok");
+        world.make(world.script(path).start(attempt).calls(), this::up);
+    }
+
+    @Override
+    public void bootFailed(ExitReason reason, List<String> causes) {
+        ExitReason why =
+                failedInBoot == null
+                        ? reason
+                        : ExitReason.error(
+                                "child_failed:%s:%s"
+                                        .formatted(
+                                                failedInBoot.spec().id(), Simulation.word(reason)));
+        world.event("start %s error %s".formatted(this, Simulation.word(why)));
+        failedToStart(why);
+    }
+
+    @Override
+    public void ended(ExitReason reason, List<String> causes) {
+        gone(reason);
+    }
+
+    @Override
+    public void report(Report report, ExitReason reason, @Nullable Child child) {
+        if (report == Report.START_ERROR && state() == State.STARTING) {
+            failedInBoot = child;
+        }
+        world.report(
+                "%s %s %s %s"
+                        .formatted(
+                                path,
+                                report.name().toLowerCase(Locale.ROOT),
+                                child == null ? "-" : child.spec().id(),
+                                report == Report.SHUTDOWN
+                                        ? "max_intensity"
+                                        : Simulation.word(reason)));
+    }
+
+    @Override
+    public void changed(Child child) {}
+
+    @Override
+    public void added(Child child) {}
+
+    @Override
+    public void removed(Child child) {}
+
+    @Override
+    public void up(Child child, boolean restart) {}
+
+    @Override
+    public void ignored(Child child) {}
+
+    @Override
+    public void startFailed(Child child, ExitReason reason) {}
+
+    @Override
+    public void down(Child child, ExitReason reason) {}
+
+    @Override
+    public void restarting(Child child, ExitReason reason) {
+        world.monitor().ifPresent(monitor -> monitor.restarts(this, child));
+    }
+
+    @Override
+    public void gaveUp(List<String> causes) {}
+}
