@@ -58,7 +58,7 @@ final class EventPrinter implements SupervisionListener {
         String word = event.kind().word();
         return word.startsWith("child.")
                 ? word.substring("child.".length())
-                : word.replace('.', ' ');
+                : word.substring(word.indexOf('.') + 1);
     }
 
     private String painted(SupervisionEvent event, String word) {
