@@ -257,12 +257,12 @@ class SqliteStoreTest {
         try (var store = open(folder)) {
             var never = new CompletableFuture<Void>();
             var blocked = new CompletableFuture<Void>();
-            // If the write is durable before anything is attached, it runs on the thread that attaches: not on this one.
-            Thread.startVirtualThread(
-                    () ->
-                            store.append(event(1, "root/a", 1))
-                                    .thenRun(never::join)
-                                    .thenRun(() -> blocked.complete(null)));
+            // If the write is durable before anything is attached, it runs on the thread that
+            // attaches: not on this one.
+            Thread.startVirtualThread(() ->
+                    store.append(event(1, "root/a", 1))
+                            .thenRun(never::join)
+                            .thenRun(() -> blocked.complete(null)));
             var nested =
                     store.append(event(2, "root/a", 1))
                             .thenRun(() -> get(store.append(event(3, "root/a", 1))))
