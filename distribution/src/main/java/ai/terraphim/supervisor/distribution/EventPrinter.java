@@ -64,14 +64,13 @@ final class EventPrinter implements SupervisionListener {
     private String painted(SupervisionEvent event, String word) {
         String padded = padded(word, WORD_WIDTH);
         return switch (event.kind()) {
-            case CHILD_STARTED, CHILD_SPAWNED, PLUGIN_LOADED -> terminal.green(padded);
+            case CHILD_STARTED -> terminal.green(padded);
             case CHILD_RESTARTED, CHILD_IGNORED, HISTORY_GAP -> terminal.yellow(padded);
             case CHILD_DELETED -> terminal.dim(padded);
             case CHILD_EXITED -> isOrderly(event) ? terminal.dim(padded) : terminal.red(padded);
             case CHILD_START_FAILED,
                     CHILD_SHUTDOWN_ERROR,
                     SUPERVISOR_ESCALATED,
-                    PLUGIN_FAILED,
                     CHECKPOINT_FAILED ->
                     terminal.red(padded);
         };

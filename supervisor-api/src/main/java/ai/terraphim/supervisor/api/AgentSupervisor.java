@@ -118,6 +118,7 @@ public interface AgentSupervisor {
      * What the supervisor is doing.
      *
      * @return as last published
+     * @throws ChildNotFoundException if it was removed from the tree
      */
     SupervisorStatus status();
 

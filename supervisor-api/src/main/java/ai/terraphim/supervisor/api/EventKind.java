@@ -17,16 +17,10 @@ public enum EventKind {
     CHILD_EXITED("child.exited"),
     /** A child was asked to stop and ended otherwise than expected. */
     CHILD_SHUTDOWN_ERROR("child.shutdown_error"),
-    /** A child was added to a running supervisor. */
-    CHILD_SPAWNED("child.spawned"),
     /** A child was removed for good. */
     CHILD_DELETED("child.deleted"),
     /** A supervisor had more restarts than its intensity allows and gave up. */
     SUPERVISOR_ESCALATED("supervisor.escalated"),
-    /** A plugin's agent types became available. */
-    PLUGIN_LOADED("plugin.loaded"),
-    /** A plugin could not be loaded. */
-    PLUGIN_FAILED("plugin.failed"),
     /** An agent's state could not be saved. */
     CHECKPOINT_FAILED("checkpoint.failed"),
     /** Some events could not be kept. */

@@ -1,5 +1,6 @@
 package ai.terraphim.supervisor.runtime.core;
 
+import ai.terraphim.supervisor.api.AgentSpec;
 import ai.terraphim.supervisor.api.ChildNotFoundException;
 import ai.terraphim.supervisor.api.ChildSpec;
 import ai.terraphim.supervisor.api.ChildStartException;
@@ -413,7 +414,9 @@ public final class SupervisorMachine {
     private void askToStop(Child child, Goal goal) {
         boolean requested = goal == Goal.TERMINATE || goal == Goal.REMOVE || goal == Goal.START;
         switch (child.spec().shutdown()) {
-            case Shutdown _ when goal == Goal.REPORTED_EXIT -> effects.kill(child);
+            // a supervisor said to have failed still stops its own children in order
+            case Shutdown _ when goal == Goal.REPORTED_EXIT && child.spec() instanceof AgentSpec ->
+                    effects.kill(child);
             case Shutdown.BrutalKill _ -> effects.kill(child);
             case Shutdown.Timeout(var time) -> {
                 effects.stop(child, requested);

@@ -101,11 +101,10 @@ public final class JmxPublisher implements AutoCloseable {
                     CHILD_START_FAILED,
                     CHILD_EXITED,
                     CHILD_SHUTDOWN_ERROR,
-                    CHILD_SPAWNED,
                     CHILD_DELETED,
                     SUPERVISOR_ESCALATED ->
                     follow(new SupervisorId(event.path()));
-            case CHILD_IGNORED, PLUGIN_LOADED, PLUGIN_FAILED, CHECKPOINT_FAILED, HISTORY_GAP -> {}
+            case CHILD_IGNORED, CHECKPOINT_FAILED, HISTORY_GAP -> {}
         }
     }
 

@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,8 +36,6 @@ public final class Events implements AutoCloseable {
     private sealed interface Item {
         record Fact(Instant at, String path, long run, EventKind kind, String reason, String detail)
                 implements Item {}
-
-        record Flush(CountDownLatch reached) implements Item {}
 
         record End() implements Item {}
     }
@@ -89,13 +86,6 @@ public final class Events implements AutoCloseable {
                 "");
     }
 
-    /** Returns when all facts told before have been appended and heard. */
-    public void flush() throws InterruptedException {
-        CountDownLatch reached = new CountDownLatch(1);
-        queue.put(new Item.Flush(reached));
-        reached.await();
-    }
-
     /** Tells what is left, then ends. */
     @Override
     public void close() {
@@ -121,7 +111,6 @@ public final class Events implements AutoCloseable {
                         publishGap(fact.at());
                         publish(fact);
                     }
-                    case Item.Flush(CountDownLatch reached) -> reached.countDown();
                     case Item.End _ -> {
                         return;
                     }

@@ -189,6 +189,11 @@ public final class Engine implements AutoCloseable {
         return rootRun;
     }
 
+    /** The root that was started here, alive or not, if that is its id. */
+    Optional<SupervisorCell> rootCell(SupervisorId id) {
+        return Optional.ofNullable(root.get()).filter(cell -> cell.id().equals(id));
+    }
+
     /** A supervisor that is alive. */
     public Optional<AgentSupervisor> supervisor(SupervisorId id) {
         return supervisors.containsKey(id.path())

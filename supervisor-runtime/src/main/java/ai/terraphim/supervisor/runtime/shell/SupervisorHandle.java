@@ -2,15 +2,14 @@ package ai.terraphim.supervisor.runtime.shell;
 
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.AgentSpec;
-import ai.terraphim.supervisor.api.AgentStatus;
 import ai.terraphim.supervisor.api.AgentSupervisor;
 import ai.terraphim.supervisor.api.ChildNotFoundException;
 import ai.terraphim.supervisor.api.ChildSpec;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.RestartEntry;
-import ai.terraphim.supervisor.api.RestartPolicy;
 import ai.terraphim.supervisor.api.StorageException;
 import ai.terraphim.supervisor.api.SupervisedAgentInfo;
+import ai.terraphim.supervisor.api.SupervisorConfig;
 import ai.terraphim.supervisor.api.SupervisorId;
 import ai.terraphim.supervisor.api.SupervisorStatus;
 import ai.terraphim.supervisor.api.SupervisorStoppedException;
@@ -106,9 +105,16 @@ final class SupervisorHandle implements AgentSupervisor {
     @Override
     public SupervisorStatus status() {
         SupervisorCell cell = current();
-        return cell == null
-                ? new SupervisorStatus(id, new AgentStatus.Stopped(), RestartPolicy.DEFAULT, 0, 0)
-                : cell.status();
+        if (cell != null) {
+            return cell.status();
+        }
+        ChildHandle handle = engine.children.get(id.path());
+        if (handle != null && handle.child.spec() instanceof SupervisorConfig config) {
+            return new SupervisorStatus(id, handle.info().status(), config.policy(), 0, 0);
+        }
+        return engine.rootCell(id)
+                .map(SupervisorCell::status)
+                .orElseThrow(() -> new ChildNotFoundException("there is no supervisor " + id));
     }
 
     @Override
