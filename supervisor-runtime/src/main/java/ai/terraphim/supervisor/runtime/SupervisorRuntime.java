@@ -1,6 +1,7 @@
 package ai.terraphim.supervisor.runtime;
 
 import ai.terraphim.supervisor.api.AgentFactory;
+import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.AgentSupervisor;
 import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.SupervisionListener;
@@ -18,6 +19,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.locks.ReentrantLock;
@@ -225,6 +227,16 @@ public final class SupervisorRuntime implements AutoCloseable {
      */
     public long deadLetterTotal() {
         return engine.deadLetterTotal();
+    }
+
+    /**
+     * The names that agents have, as registered by {@link
+     * ai.terraphim.supervisor.api.AgentContext#register}.
+     *
+     * @return a copy, in alphabetical order
+     */
+    public SortedMap<String, AgentPid> names() {
+        return engine.names();
     }
 
     /**

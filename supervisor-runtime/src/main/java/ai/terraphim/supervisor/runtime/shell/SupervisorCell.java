@@ -107,6 +107,11 @@ final class SupervisorCell implements Effects {
     /** Puts a request into the mailbox and waits until it has been carried out. */
     void ask(Request request) {
         AgentRun.checkNotFromOwnCallback(this);
+        submit(request).await(engine.time, engine.requestTimeout.toNanos(), request + " to " + id);
+    }
+
+    /** Puts a request into the mailbox. Any thread. */
+    Reply submit(Request request) {
         if (waitingRequests.incrementAndGet() > MAX_WAITING_REQUESTS) {
             waitingRequests.decrementAndGet();
             throw new LimitExceededException(
@@ -115,7 +120,7 @@ final class SupervisorCell implements Effects {
         }
         Reply reply = new Reply();
         tell(new Signal.Requested(request, reply));
-        reply.await(engine.time, engine.requestTimeout.toNanos(), request + " to " + id);
+        return reply;
     }
 
     private void drain() {
@@ -161,7 +166,7 @@ final class SupervisorCell implements Effects {
     List<SupervisedAgentInfo> children() {
         List<SupervisedAgentInfo> infos = new ArrayList<>();
         for (Child child = machine.firstChild(); child != null; child = child.next()) {
-            infos.add(ChildHandle.of(child).info());
+            infos.add(engine.info(ChildHandle.of(child)));
         }
         return infos;
     }
@@ -253,9 +258,17 @@ final class SupervisorCell implements Effects {
     public void kill(Child child) {
         ChildHandle handle = ChildHandle.of(child);
         if (handle.agent != null) {
-            handle.agent.kill();
+            handle.agent.kill(ExitReason.kill());
         } else if (handle.nested != null) {
             handle.nested.tell(new Signal.Killed());
+        }
+    }
+
+    @Override
+    public void fail(Child child, ExitReason reason) {
+        AgentCell agent = ChildHandle.of(child).agent;
+        if (agent != null) {
+            agent.kill(reason);
         }
     }
 
@@ -263,7 +276,7 @@ final class SupervisorCell implements Effects {
     public void orphan(Child child) {
         ChildHandle handle = ChildHandle.of(child);
         if (handle.agent != null) {
-            handle.agent.kill();
+            handle.agent.kill(ExitReason.kill());
         } else if (handle.nested != null) {
             handle.nested.tell(new Signal.StopRequested(ExitReason.kill()));
         }
@@ -336,7 +349,7 @@ final class SupervisorCell implements Effects {
         if (handle.agent != null) {
             handle.agent.closeMailbox();
         }
-        engine.children.remove(handle.pid.path(), handle);
+        engine.forget(handle);
     }
 
     @Override
