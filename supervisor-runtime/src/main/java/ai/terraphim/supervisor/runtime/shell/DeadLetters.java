@@ -2,6 +2,7 @@ package ai.terraphim.supervisor.runtime.shell;
 
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.EventKind;
+import ai.terraphim.supervisor.runtime.host.Time;
 import ai.terraphim.supervisor.runtime.observe.Events;
 import java.time.Duration;
 import java.util.concurrent.atomic.LongAdder;
