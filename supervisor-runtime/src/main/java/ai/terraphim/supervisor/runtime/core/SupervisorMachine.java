@@ -161,6 +161,11 @@ public final class SupervisorMachine {
         return children.first();
     }
 
+    /** The child with an id, if there is one. Any thread. */
+    public @Nullable Child child(String childId) {
+        return children.find(childId);
+    }
+
     /** How many children there are, those that are down included. */
     public int childCount() {
         return children.size();

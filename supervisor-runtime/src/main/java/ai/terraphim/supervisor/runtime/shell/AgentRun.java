@@ -24,6 +24,7 @@ import ai.terraphim.supervisor.api.TerminateReason;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
 import ai.terraphim.supervisor.runtime.core.Request;
 import ai.terraphim.supervisor.runtime.core.Signal;
+import ai.terraphim.supervisor.runtime.observe.FlightEvent;
 import java.io.InterruptedIOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -708,9 +709,11 @@ final class AgentRun implements AgentContext {
     public void checkpoint(Snapshot state) throws InterruptedException {
         checkFence("save a checkpoint");
         StoredCheckpoint checkpoint = new StoredCheckpoint(cell.pid, run, engine.time.now(), state);
+        FlightEvent.Checkpoint recording = FlightEvent.Checkpoint.begun();
         CompletableFuture<Void> saved =
                 engine.store.saveCheckpoint(checkpoint).toCompletableFuture();
         waitUnlessKilled(saved);
+        recording.finish(cell.pid.path(), run, !saved.isCompletedExceptionally());
         try {
             saved.get();
         } catch (ExecutionException e) {
