@@ -101,6 +101,7 @@ public abstract sealed class FlightEvent extends Event {
                     CHILD_IGNORED,
                     CHILD_SHUTDOWN_ERROR,
                     CHILD_DELETED,
+                    DEAD_LETTER,
                     CHECKPOINT_FAILED,
                     HISTORY_GAP -> {}
         }
