@@ -29,6 +29,7 @@ import ai.terraphim.supervisor.api.SupervisedAgentInfo;
 import ai.terraphim.supervisor.api.SupervisorConfig;
 import ai.terraphim.supervisor.api.SupervisorId;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
@@ -315,6 +316,26 @@ class TiesTest {
         root.restartAgent(A);
         order(B, _ -> {});
         assertThat(heard).isEmpty();
+    }
+
+    @Test
+    void everyMonitorIsToldOnceWhileTheAgentComesAndGoes() {
+        start(obedient("a"), obedient("b"));
+        List<CompletionStage<AgentDown>> ofClient = new ArrayList<>();
+        int rounds = 90; // below the intensity
+        for (int round = 0; round < rounds; round++) {
+            crash(B);
+            for (int i = 0; i < 20; i++) {
+                root.tell(A, (Order) context -> context.monitor(B));
+                ofClient.add(root.monitor(B).down());
+            }
+        }
+        root.terminateChild("b");
+        order(A, _ -> {});
+        assertThat(ofClient).allSatisfy(down -> assertThat(result(down).pid()).isEqualTo(B));
+        await().until(() -> heard.size() >= rounds * 20);
+        order(A, _ -> {});
+        assertThat(heard).hasSize(rounds * 20);
     }
 
     @Test
