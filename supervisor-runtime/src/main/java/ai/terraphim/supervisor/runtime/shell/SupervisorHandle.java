@@ -14,6 +14,7 @@ import ai.terraphim.supervisor.api.SupervisorId;
 import ai.terraphim.supervisor.api.SupervisorStatus;
 import ai.terraphim.supervisor.api.SupervisorStoppedException;
 import ai.terraphim.supervisor.runtime.core.Request;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -49,9 +50,11 @@ final class SupervisorHandle implements AgentSupervisor {
         engine.check(spec);
         alive().ask(new Request.StartChild(spec));
         AgentPid pid = id.child(spec.id());
-        ChildHandle handle = engine.children.get(pid.path());
-        if (handle != null && handle.saved != null) {
-            awaitSaved(pid, handle.saved);
+        ChildHandle handle = engine.child(pid);
+        CompletionStage<Void> saved = handle == null ? null : handle.saved;
+        if (handle != null && saved != null) {
+            awaitSaved(pid, saved);
+            handle.saved = null;
         }
         return pid;
     }
@@ -106,12 +109,22 @@ final class SupervisorHandle implements AgentSupervisor {
     }
 
     @Override
+    public Object ask(AgentPid pid, Object message) {
+        return engine.ask(pid, message, engine.requestTimeout);
+    }
+
+    @Override
+    public Object ask(AgentPid pid, Object message, Duration timeout) {
+        return engine.ask(pid, message, timeout);
+    }
+
+    @Override
     public SupervisorStatus status() {
         SupervisorCell cell = current();
         if (cell != null) {
             return cell.status();
         }
-        ChildHandle handle = engine.children.get(id.path());
+        ChildHandle handle = id.path().contains("/") ? engine.child(new AgentPid(id.path())) : null;
         if (handle != null && handle.child.spec() instanceof SupervisorConfig config) {
             return new SupervisorStatus(id, handle.info().status(), config.policy(), 0, 0);
         }
@@ -128,9 +141,9 @@ final class SupervisorHandle implements AgentSupervisor {
 
     @Override
     public Optional<SupervisedAgentInfo> child(AgentPid pid) {
-        return Optional.ofNullable(engine.children.get(pid.path()))
-                .filter(_ -> pid.supervisor().equals(id))
-                .map(ChildHandle::info);
+        return pid.supervisor().equals(id)
+                ? Optional.ofNullable(engine.child(pid)).map(ChildHandle::info)
+                : Optional.empty();
     }
 
     @Override

@@ -1,0 +1,65 @@
+package ai.terraphim.supervisor.runtime.shell;
+
+import ai.terraphim.supervisor.api.AgentPid;
+import ai.terraphim.supervisor.api.AskFailedException;
+import ai.terraphim.supervisor.api.ExitReason;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** A message that somebody waits for an answer to, on its way and while it is handled. */
+final class Ask extends Reply {
+    final Object message;
+
+    /** The asks that its receiver wants to answer later, once this is one of them. */
+    private volatile @Nullable Set<Ask> kept;
+
+    Ask(Object message) {
+        this.message = message;
+    }
+
+    void keepIn(Set<Ask> later) {
+        kept = later;
+        later.add(this);
+    }
+
+    boolean isKept() {
+        return kept != null;
+    }
+
+    /** Whatever comes, nobody waits for it any more. */
+    void forget() {
+        Set<Ask> later = kept;
+        if (later != null) {
+            later.remove(this);
+        }
+    }
+
+    /** The run that has it in hand has ended. */
+    void dropped(AgentPid by, long run, ExitReason reason) {
+        failed(
+                new AskFailedException(
+                        true,
+                        "%s run %d ended before it answered: %s; ask again if asking twice does no harm"
+                                .formatted(by, run, reason),
+                        reason));
+    }
+
+    /** Its receiver has gone down before it came to it. */
+    void unread(AgentPid by) {
+        failed(
+                new AskFailedException(
+                        true,
+                        by + " went down before it read the question; start it, then ask again",
+                        null));
+    }
+
+    /** The handler has returned, and neither answered nor kept it. */
+    void unanswered(AgentPid by) {
+        failed(
+                new AskFailedException(
+                        false,
+                        "%s handled the %s and did not reply; its handler must call reply or replyLater for each ask"
+                                .formatted(by, message.getClass().getName()),
+                        null));
+    }
+}
