@@ -409,7 +409,11 @@ public final class SupervisorMachine {
             child.state = Child.State.STOPPING;
             awaited = child;
             effects.changed(child);
-            askToStop(child, current.goal);
+            if (current.goal == Goal.REPORTED_EXIT && child.spec() instanceof AgentSpec) {
+                effects.fail(child, current.reason);
+            } else { // a supervisor said to have failed still stops its own children in order
+                askToStop(child, current.goal);
+            }
             return false;
         }
         concludeStop(child, current); // down, or dead with its exit still in the queue
@@ -419,9 +423,6 @@ public final class SupervisorMachine {
     private void askToStop(Child child, Goal goal) {
         boolean requested = goal == Goal.TERMINATE || goal == Goal.REMOVE || goal == Goal.START;
         switch (child.spec().shutdown()) {
-            // a supervisor said to have failed still stops its own children in order
-            case Shutdown _ when goal == Goal.REPORTED_EXIT && child.spec() instanceof AgentSpec ->
-                    effects.kill(child);
             case Shutdown.BrutalKill _ -> effects.kill(child);
             case Shutdown.Timeout(var time) -> {
                 effects.stop(child, requested);
@@ -678,12 +679,15 @@ public final class SupervisorMachine {
                                     .start(child, child));
                 }
             }
-            case Request.HandleAgentExit(String childId, ExitReason reason) -> {
+            case Request.HandleAgentExit(String childId, long run, ExitReason reason) -> {
                 Child child = find(childId, ticket);
-                if (child != null && child.isActive()) {
+                boolean isMeant =
+                        run == Request.HandleAgentExit.CURRENT
+                                || (child != null && run == child.run);
+                if (child != null && child.isActive() && isMeant) {
                     begin(new Job(Goal.REPORTED_EXIT, child, ticket, reason).stop(child, child));
                 } else if (child != null) {
-                    reply(ticket); // its run has ended, and that is known
+                    reply(ticket); // that run has ended, and it is known
                 }
             }
         }

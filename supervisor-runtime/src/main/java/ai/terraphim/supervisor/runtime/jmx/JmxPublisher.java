@@ -104,7 +104,7 @@ public final class JmxPublisher implements AutoCloseable {
                     CHILD_DELETED,
                     SUPERVISOR_ESCALATED ->
                     follow(new SupervisorId(event.path()));
-            case CHILD_IGNORED, CHECKPOINT_FAILED, HISTORY_GAP -> {}
+            case CHILD_IGNORED, DEAD_LETTER, CHECKPOINT_FAILED, HISTORY_GAP -> {}
         }
     }
 

@@ -3,6 +3,7 @@ package ai.terraphim.supervisor.runtime.shell;
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.AgentSpec;
 import ai.terraphim.supervisor.api.ChildNotFoundException;
+import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.MailboxFullException;
 import ai.terraphim.supervisor.api.Shutdown;
 import ai.terraphim.supervisor.api.StorageException;
@@ -10,6 +11,7 @@ import ai.terraphim.supervisor.api.store.StoredCheckpoint;
 import ai.terraphim.supervisor.runtime.config.BoundAgent;
 import ai.terraphim.supervisor.runtime.core.Child;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -17,9 +19,9 @@ import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A child that is an agent, over all its runs: its mailbox and its newest checkpoint stay when a run
- * is replaced by the next. Starts, stops and kills come from the thread that drains the supervisor's
- * mailbox.
+ * A child that is an agent, over all its runs: its mailbox and its newest checkpoint stay when a
+ * run is replaced by the next. Starts, stops and kills come from the thread that drains the
+ * supervisor's mailbox.
  */
 final class AgentCell extends ChildHandle {
     /** Messages of the shell's own. */
@@ -32,8 +34,10 @@ final class AgentCell extends ChildHandle {
     private volatile @Nullable AgentRun current;
     private volatile @Nullable Mailbox mailbox;
 
-    /** The newest checkpoint; null until it was looked for. */
-    private volatile @Nullable Optional<StoredCheckpoint> checkpoint;
+    private volatile @Nullable StoredCheckpoint checkpoint;
+
+    /** Whether the store was asked for the checkpoint. */
+    private volatile boolean checkpointKnown;
 
     private System.@Nullable Logger log;
 
@@ -84,8 +88,13 @@ final class AgentCell extends ChildHandle {
 
     @Override
     @Nullable Task kill() {
+        return fail(ExitReason.kill());
+    }
+
+    @Override
+    @Nullable Task fail(ExitReason reason) {
         AgentRun run = current;
-        return run == null ? null : run.kill();
+        return run == null ? null : run.kill(reason);
     }
 
     @Override
@@ -99,23 +108,33 @@ final class AgentCell extends ChildHandle {
         return run == null ? 0 : run.run();
     }
 
+    /** The newest run, which may have ended; null before the first. */
+    @Nullable AgentRun current() {
+        return current;
+    }
+
     // ---- messages
     // ------------------------------------------------------------------------------------------------------
 
     /** Makes a resting message agent look at what it was told; null if it does not rest. */
     @Nullable Task wake() {
+        return notice(Control.WAKE);
+    }
+
+    /**
+     * Puts something into the mailbox, full or not; nothing for a loop agent. Says what needs a
+     * thread now.
+     */
+    @Nullable Task notice(Object message) {
         Mailbox box = mailbox;
-        boolean rests =
-                box != null && box.offer(Control.WAKE, Integer.MAX_VALUE) == Mailbox.Offer.WAKE;
-        return rests ? current : null;
+        boolean rested = box != null && box.offer(message, Integer.MAX_VALUE) == Mailbox.Offer.WAKE;
+        return rested ? current : null;
     }
 
     void tell(Object message) {
         Mailbox box = mailbox;
         Mailbox.Offer offer =
-                box == null
-                        ? Mailbox.Offer.CLOSED
-                        : box.offer(message, engine().mailboxCapacity);
+                box == null ? Mailbox.Offer.CLOSED : box.offer(message, engine().mailboxCapacity);
         switch (offer) {
             case QUEUED -> {}
             case WAKE -> {
@@ -153,17 +172,19 @@ final class AgentCell extends ChildHandle {
     @Override
     void rest() {
         Mailbox box = mailbox;
-        if (box != null) {
-            box.close(this::drop);
+        if (box == null) {
+            return;
         }
-    }
-
-    private void drop(Object message) {
-        if (message != Control.WAKE) {
-            engine().deadLetters.increment();
-        }
-        if (message instanceof Ask ask) {
-            ask.unread(pid());
+        List<Object> left = box.close();
+        left.removeIf(Control.WAKE::equals);
+        if (!left.isEmpty()) {
+            AgentPid pid = pid();
+            engine().deadLetters.add(pid, left.size(), "it went down before it had handled them");
+            for (Object message : left) {
+                if (message instanceof Ask ask) {
+                    ask.unread(pid);
+                }
+            }
         }
     }
 
@@ -177,31 +198,29 @@ final class AgentCell extends ChildHandle {
     // -------------------------------------------------------------------------------------------------
 
     /** The newest checkpoint as far as is known here; {@link #loadCheckpoint} comes first. */
-    Optional<StoredCheckpoint> checkpoint() {
-        Optional<StoredCheckpoint> known = checkpoint;
-        return known == null ? Optional.empty() : known;
+    @Nullable StoredCheckpoint checkpoint() {
+        return checkpoint;
     }
 
     /**
      * Reads the newest checkpoint at the first start of this agent in this JVM; later ones are
      * remembered.
      */
-    Optional<StoredCheckpoint> loadCheckpoint(RunContext run) throws InterruptedException {
-        Optional<StoredCheckpoint> known = checkpoint;
-        if (known == null) {
+    @Nullable StoredCheckpoint loadCheckpoint(RunContext run) throws InterruptedException {
+        if (!checkpointKnown) {
             AgentPid pid = pid();
             CompletableFuture<Optional<StoredCheckpoint>> read =
                     engine().store.latestCheckpoint(pid).toCompletableFuture();
             run.waitUnlessKilled(read);
             try {
-                known = read.get();
+                checkpoint = read.get().orElse(null);
             } catch (ExecutionException e) {
                 throw new StorageException(
                         true, "the checkpoint of " + pid + " could not be read", e.getCause());
             }
-            checkpoint = known;
+            checkpointKnown = true;
         }
-        return known;
+        return checkpoint;
     }
 
     @Override
@@ -213,7 +232,7 @@ final class AgentCell extends ChildHandle {
     /** Keeps what was saved for the next run, unless a later run has begun meanwhile. */
     void remember(StoredCheckpoint saved, RunContext by) {
         if (current == by) {
-            checkpoint = Optional.of(saved);
+            checkpoint = saved;
         }
     }
 

@@ -3,12 +3,15 @@ package ai.terraphim.supervisor.runtime.shell;
 import ai.terraphim.supervisor.api.AgentExitException;
 import ai.terraphim.supervisor.api.ErrorCategory;
 import ai.terraphim.supervisor.api.ExitReason;
+import ai.terraphim.supervisor.api.Failure;
+import ai.terraphim.supervisor.api.Health;
 import ai.terraphim.supervisor.api.InitArgs;
 import ai.terraphim.supervisor.api.InitResult;
 import ai.terraphim.supervisor.api.LoopAgent;
 import ai.terraphim.supervisor.api.MessageAgent;
 import ai.terraphim.supervisor.api.SupervisedAgent;
 import ai.terraphim.supervisor.api.SupervisionException;
+import ai.terraphim.supervisor.api.SystemMessage;
 import ai.terraphim.supervisor.api.TerminateReason;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
 import ai.terraphim.supervisor.runtime.core.Signal;
@@ -24,11 +27,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * One run of an agent: its life from {@code init} to its end.
  *
- * <p>A loop agent's run owns one virtual thread. A message agent's run has a thread only while there
- * is something to do; the agent's mailbox makes sure that there is never more than one. Others touch
- * a run in three ways: {@link #stop} asks, then a poke interrupts a body that has not heard, and
- * {@link #kill} fences; {@link RunPhase} has the rules. A fenced run whose thread does not come back
- * is reported dead after a while all the same, and its thread is counted as abandoned until it ends.
+ * <p>A loop agent's run owns one virtual thread. A message agent's run has a thread only while
+ * there is something to do; the agent's mailbox makes sure that there is never more than one.
+ * Others touch a run in three ways: {@link #stop} asks, then a poke interrupts a body that has not
+ * heard, and {@link #kill} fences; {@link RunPhase} has the rules. A fenced run whose thread does
+ * not come back is reported dead after a while all the same, and its thread is counted as abandoned
+ * until it ends.
  */
 final class AgentRun extends RunContext implements Task {
 
@@ -91,7 +95,6 @@ final class AgentRun extends RunContext implements Task {
         }
         back = true;
         engine().abandoned.remove(this);
-        dropAsks(ExitReason.kill());
         engine().start(reportKilled()); // not here: this thread may yet be interrupted
         return null;
     }
@@ -112,7 +115,7 @@ final class AgentRun extends RunContext implements Task {
             return null;
         }
         try {
-            restored = cell.loadCheckpoint(this).orElse(null);
+            restored = cell.loadCheckpoint(this);
             SupervisedAgent created = cell.bound().create();
             Thread.currentThread().setContextClassLoader(created.getClass().getClassLoader());
             agent = created;
@@ -137,14 +140,19 @@ final class AgentRun extends RunContext implements Task {
                             ? ExitReason.error(new NullPointerException("init returned null"))
                             : exitReason(failure);
             lastCalls(agent, reason, false);
-            return end()
-                    ? tell(new Signal.StartFailed(cell.child, run(), reason, List.of()))
-                    : null;
+            if (!end()) {
+                return null;
+            }
+            Task supervisor = tell(new Signal.StartFailed(cell.child, run(), reason, List.of()));
+            over(reason);
+            return supervisor;
         }
         started = true;
         Task supervisor = tell(new Signal.Started(cell.child, run(), result));
         if (result instanceof InitResult.Ignore) {
-            end();
+            if (end()) {
+                over(ExitReason.normal());
+            }
             return supervisor;
         }
         engine().lend(supervisor);
@@ -199,7 +207,8 @@ final class AgentRun extends RunContext implements Task {
             if (isStopping()) {
                 return end(handler, null);
             }
-            Object message = mailbox.poll();
+            SystemMessage system = nextSystemMessage();
+            Object message = system == null ? mailbox.poll() : system;
             if (message == null) {
                 if (mailbox.rest()) {
                     return null;
@@ -214,14 +223,18 @@ final class AgentRun extends RunContext implements Task {
                 take(ask);
             }
             if (!enter()) {
-                if (ask == null) {
+                if (ask == null && system == null) {
                     mailbox.putBack(message);
                 }
                 return null;
             }
             Throwable thrown = null;
             try {
-                handler.handle(ask == null ? message : ask.message, this);
+                if (system != null) {
+                    hear(handler, system);
+                } else {
+                    handler.handle(ask == null ? message : ask.message, this);
+                }
             } catch (Throwable t) {
                 thrown = t;
             }
@@ -243,13 +256,18 @@ final class AgentRun extends RunContext implements Task {
     private @Nullable Task end(SupervisedAgent it, @Nullable Throwable thrown) {
         ExitReason why = exitReason(thrown);
         dropInHand(why);
-        ExitReason reason = lastCalls(it, why, isStopping() && why.isOrderly());
+        ExitReason reason = lastCalls(it, why, wasToldToStop() && why.isOrderly());
         if (!end()) {
             return null;
         }
         Task supervisor = tell(new Signal.Exited(cell.child, run(), reason, List.of()));
-        dropAsks(reason);
+        over(reason);
         return supervisor;
+    }
+
+    private boolean wasToldToStop() {
+        Extras known = knownExtras();
+        return isStopping() || (known != null && known.toldToShutDown);
     }
 
     private @Nullable Task tell(Signal signal) {
@@ -326,6 +344,67 @@ final class AgentRun extends RunContext implements Task {
         };
     }
 
+    // ---- system messages
+    // ----------------------------------------------------------------------------------------
+
+    private @Nullable SystemMessage nextSystemMessage() {
+        Extras known = knownExtras();
+        return known == null ? null : known.poll();
+    }
+
+    /** In a wait of a loop agent's body: hears what there is to be heard. */
+    @Override
+    void hearSystemMessages() {
+        Extras known = knownExtras();
+        if (known == null
+                || known.handling
+                || !started
+                || !isInBody()
+                || !(agent instanceof LoopAgent loop)) {
+            return;
+        }
+        known.handling = true;
+        try {
+            for (SystemMessage message; (message = known.poll()) != null; ) {
+                hear(loop, message);
+            }
+        } finally {
+            known.handling = false;
+        }
+    }
+
+    private void hear(SupervisedAgent it, SystemMessage message) {
+        try {
+            it.handleSystemMessage(message, this);
+        } catch (AgentExitException e) {
+            extras().toldToShutDown = message instanceof SystemMessage.Shutdown;
+            throw e;
+        }
+        if (message instanceof SystemMessage.HealthCheck) {
+            engine().healthChecked(pid(), run(), healthOf(it));
+        }
+    }
+
+    private Health healthOf(SupervisedAgent it) {
+        try {
+            Health health = it.healthCheck(this);
+            return health == null ? Health.bad("healthCheck returned null") : health;
+        } catch (Exception e) {
+            if (e instanceof InterruptedException) {
+                Thread.currentThread().interrupt(); // the body is to end, which is not for here
+            }
+            return Health.bad(Failure.of(e).toString());
+        }
+    }
+
+    /** Lets a system message wait for the run, and makes a run that rests or waits hear it. */
+    Extras.Offer send(SystemMessage message) {
+        Extras.Offer offer = extras().offer(message);
+        unpark();
+        engine().start(cell.wake());
+        return offer;
+    }
+
     // ---- what others do to a run
     // --------------------------------------------------------------------------------
 
@@ -342,22 +421,30 @@ final class AgentRun extends RunContext implements Task {
 
     /** Sees to it that a body which does not come to an end by itself is interrupted once. */
     private void pokeLater() {
-        engine().time.schedule(
-                () -> {
-                    if (!poke()) {
-                        pokeLater();
-                    }
-                },
-                POKE_AFTER_NANOS);
+        engine().time
+                .schedule(
+                        () -> {
+                            if (!poke()) {
+                                pokeLater();
+                            }
+                        },
+                        POKE_AFTER_NANOS);
     }
 
-    /** Fences the run and sees to it that its end is reported soon, whatever its thread does. */
-    @Nullable Task kill() {
+    /**
+     * Fences the run and sees to it that its end is reported soon, whatever its thread does.
+     *
+     * @param reason with what it is to end
+     */
+    @Nullable Task kill(ExitReason reason) {
+        if (!(reason instanceof ExitReason.Kill) && !isOver()) {
+            extras().doom(reason);
+        }
         Fenced found = fence();
         if (found == Fenced.TOO_LATE) {
             return null;
         }
-        dropAsks(ExitReason.kill());
+        dropInHand(reason);
         if (found == Fenced.INSIDE) {
             engine().time.schedule(this::abandon, ABANDON_AFTER_NANOS);
         }
@@ -381,11 +468,29 @@ final class AgentRun extends RunContext implements Task {
         if (!REPORTED.compareAndSet(this, false, true)) {
             return null;
         }
-        ExitReason killed = ExitReason.kill();
-        return tell(
-                started
-                        ? new Signal.Exited(cell.child, run(), killed, List.of())
-                        : new Signal.StartFailed(cell.child, run(), killed, List.of()));
+        Extras known = knownExtras();
+        ExitReason reason = known == null ? ExitReason.kill() : known.fate();
+        Task supervisor =
+                tell(
+                        started
+                                ? new Signal.Exited(cell.child, run(), reason, List.of())
+                                : new Signal.StartFailed(cell.child, run(), reason, List.of()));
+        over(reason);
+        return supervisor;
+    }
+
+    /** The supervisor has been told that the run is over; from now on all others may know. */
+    private void over(ExitReason reason) {
+        dropInHand(reason);
+        Extras left = closeExtras();
+        if (left != null) {
+            Extras.Remains remains = left.close();
+            remains.ties().forEach(tie -> tie.ended(life(), reason));
+            if (remains.systemMessages() > 0) {
+                engine().deadLetters
+                        .add(pid(), remains.systemMessages(), "its run ended before it heard them");
+            }
+        }
     }
 
     /**
@@ -397,7 +502,8 @@ final class AgentRun extends RunContext implements Task {
 
     /** A request of the agent's that would wait for the agent itself. */
     static void checkNotFromOwnCallback(SupervisorCell target) {
-        if (CURRENT.isBound() && CURRENT.get().isAwaited()
+        if (CURRENT.isBound()
+                && CURRENT.get().isAwaited()
                 && CURRENT.get().cell.supervisor.isBelowOrSame(target)) {
             throw new SupervisionException(
                     ErrorCategory.COMMUNICATION,
@@ -406,5 +512,4 @@ final class AgentRun extends RunContext implements Task {
                             .formatted(CURRENT.get().pid(), target.id(), CURRENT.get().pid()));
         }
     }
-
 }

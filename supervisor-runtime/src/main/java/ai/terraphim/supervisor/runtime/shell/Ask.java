@@ -3,35 +3,41 @@ package ai.terraphim.supervisor.runtime.shell;
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.AskFailedException;
 import ai.terraphim.supervisor.api.ExitReason;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A message that somebody waits for an answer to, on its way and while it is handled. */
-final class Ask extends Reply {
+final class Ask extends Reply implements Tie {
     final Object message;
 
-    /** The asks that its receiver wants to answer later, once this is one of them. */
-    private volatile @Nullable Set<Ask> kept;
+    /** Of the run that wants to answer it later, once there is one. */
+    private volatile @Nullable Extras keeper;
 
     Ask(Object message) {
         this.message = message;
     }
 
-    void keepIn(Set<Ask> later) {
-        kept = later;
-        later.add(this);
+    /** Keeps it for later; false if the run is over. */
+    boolean keep(Extras run) {
+        keeper = run;
+        return run.tie(this);
     }
 
     boolean isKept() {
-        return kept != null;
+        return keeper != null;
     }
 
     /** Whatever comes, nobody waits for it any more. */
     void forget() {
-        Set<Ask> later = kept;
-        if (later != null) {
-            later.remove(this);
+        Extras run = keeper;
+        if (run != null) {
+            run.untie(this);
         }
+    }
+
+    /** The run that kept it for later has ended. */
+    @Override
+    public void ended(Life life, ExitReason reason) {
+        dropped(life.pid(), life.run(), reason);
     }
 
     /** The run that has it in hand has ended. */

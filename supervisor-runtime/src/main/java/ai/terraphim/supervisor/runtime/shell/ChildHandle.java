@@ -10,7 +10,6 @@ import ai.terraphim.supervisor.api.SupervisorConfig;
 import ai.terraphim.supervisor.runtime.core.Child;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,11 +42,6 @@ abstract sealed class ChildHandle permits AgentCell, NestedHandle {
 
     private volatile Published published;
 
-    /**
-     * Completes when a child that was added is remembered by the store; null when that is known.
-     */
-    volatile @Nullable CompletionStage<Void> saved;
-
     ChildHandle(SupervisorCell supervisor, Child child) {
         this.supervisor = supervisor;
         this.child = child;
@@ -78,6 +72,9 @@ abstract sealed class ChildHandle permits AgentCell, NestedHandle {
     /** Ends it by force. */
     abstract @Nullable Task kill();
 
+    /** Ends an agent by force because it is said to have failed. */
+    abstract @Nullable Task fail(ExitReason reason);
+
     /** Nobody waits for it any more: see {@code Effects.orphan}. */
     abstract @Nullable Task orphan();
 
@@ -107,7 +104,8 @@ abstract sealed class ChildHandle permits AgentCell, NestedHandle {
                         ? Optional.empty()
                         : Optional.of(Instant.ofEpochSecond(0, now.startedAtNanos)),
                 Optional.ofNullable(past.lastRestart),
-                Optional.ofNullable(past.lastExit));
+                Optional.ofNullable(past.lastExit),
+                Optional.empty());
     }
 
     void up(Instant at, boolean restart) {

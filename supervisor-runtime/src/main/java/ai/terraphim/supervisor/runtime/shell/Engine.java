@@ -9,9 +9,14 @@ import ai.terraphim.supervisor.api.ChildSpec;
 import ai.terraphim.supervisor.api.ErrorCategory;
 import ai.terraphim.supervisor.api.EventKind;
 import ai.terraphim.supervisor.api.ExitReason;
+import ai.terraphim.supervisor.api.Health;
+import ai.terraphim.supervisor.api.HealthReport;
+import ai.terraphim.supervisor.api.MailboxFullException;
+import ai.terraphim.supervisor.api.SupervisedAgentInfo;
 import ai.terraphim.supervisor.api.SupervisionException;
 import ai.terraphim.supervisor.api.SupervisorConfig;
 import ai.terraphim.supervisor.api.SupervisorId;
+import ai.terraphim.supervisor.api.SystemMessage;
 import ai.terraphim.supervisor.api.Termination;
 import ai.terraphim.supervisor.api.store.Recovery;
 import ai.terraphim.supervisor.api.store.StateStore;
@@ -30,6 +35,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
@@ -60,17 +66,24 @@ public final class Engine implements AutoCloseable {
     /** Supervisors that are alive, by path. */
     final Map<String, SupervisorCell> supervisors = new ConcurrentHashMap<>();
 
+    /** What completes when the store remembers a child that was added, while somebody waits. */
+    final Map<AgentPid, CompletableFuture<Void>> unsaved = new ConcurrentHashMap<>();
+
     /** Killed runs whose threads have not ended. */
     final Set<AgentRun> abandoned = ConcurrentHashMap.newKeySet();
 
     final LongAdder restarts = new LongAdder();
     final LongAdder crashes = new LongAdder();
     final LongAdder escalations = new LongAdder();
-    final LongAdder deadLetters = new LongAdder();
+
+    final Names names = new Names(pid -> child(pid) != null);
+    final DeadLetters deadLetters;
+    private final Map<String, HealthReport> healthReports = new ConcurrentHashMap<>();
 
     private final CompletableFuture<Termination> termination = new CompletableFuture<>();
     private final AtomicReference<@Nullable SupervisorCell> root = new AtomicReference<>();
     private volatile long rootRun;
+
     /** The newest run at each path, as far as no live child knows it. */
     private final Map<String, Long> lastRuns = new ConcurrentHashMap<>();
 
@@ -101,6 +114,7 @@ public final class Engine implements AutoCloseable {
         this.time = time;
         this.threads = threads;
         this.events = events;
+        this.deadLetters = new DeadLetters(time, events);
         lastRuns.putAll(recovery.lastRuns());
         for (StoredChild child : recovery.children()) {
             storedChildren
@@ -144,7 +158,8 @@ public final class Engine implements AutoCloseable {
                             }
 
                             @Override
-                            public @Nullable Task bootFailed(ExitReason reason, List<String> causes) {
+                            public @Nullable Task bootFailed(
+                                    ExitReason reason, List<String> causes) {
                                 events.tell(
                                         time.now(),
                                         id.path(),
@@ -251,9 +266,14 @@ public final class Engine implements AutoCloseable {
         return escalations.sum();
     }
 
+    /** Who has which name. */
+    public SortedMap<String, AgentPid> names() {
+        return names.all();
+    }
+
     /** How many messages found no receiver. */
     public long deadLetterTotal() {
-        return deadLetters.sum();
+        return deadLetters.total();
     }
 
     /** How many threads of killed runs have not ended. */
@@ -334,6 +354,10 @@ public final class Engine implements AutoCloseable {
         }
     }
 
+    void startThread(String name, Runnable body) {
+        threads.startVirtual(name, body);
+    }
+
     private void carryOut(Task first) {
         boolean fresh = true;
         for (Task task = first; task != null; ) {
@@ -372,33 +396,39 @@ public final class Engine implements AutoCloseable {
     }
 
     void tell(AgentPid to, Object message) {
-        Objects.requireNonNull(message, "message");
+        deliver(to, agent(to), Objects.requireNonNull(message, "message"));
+    }
+
+    /** Sends a question, for the calling thread to wait for the answer. */
+    Ask question(AgentPid to, Object message) {
+        Ask ask = new Ask(Objects.requireNonNull(message, "message"));
+        AgentCell agent = agent(to);
+        if (agent != null && agent.isCalling()) {
+            throw new SupervisionException(
+                    ErrorCategory.COMMUNICATION,
+                    false,
+                    to + " asks itself and would wait for itself; use tell, or call a method");
+        }
+        deliver(to, agent, ask);
+        return ask;
+    }
+
+    private void deliver(AgentPid to, @Nullable AgentCell agent, Object message) {
+        if (agent == null) {
+            String why = "there is no agent " + to;
+            deadLetters.add(to, 1, why);
+            throw new ChildNotFoundException(why + "; the tree shows those that there are");
+        }
         try {
-            agent(to).tell(message);
+            agent.tell(message);
         } catch (ChildNotFoundException e) {
-            deadLetters.increment();
+            deadLetters.add(to, 1, String.valueOf(e.getMessage()));
             throw e;
         }
     }
 
-    /** Sends a question; the caller waits for the answer. */
-    Ask send(AgentPid to, Object message) {
-        Objects.requireNonNull(message, "message");
-        AgentCell agent = agent(to);
-        if (agent.isCalling()) {
-            throw new SupervisionException(
-                    ErrorCategory.COMMUNICATION,
-                    false,
-                    to
-                            + " asks itself, and would wait for itself; call the method, or use tell");
-        }
-        Ask ask = new Ask(message);
-        agent.tell(ask);
-        return ask;
-    }
-
     Object ask(AgentPid to, Object message, Duration timeout) {
-        Ask ask = send(to, message);
+        Ask ask = question(to, message);
         if (!ask.await(time, nanos(timeout), Thread.currentThread()::isInterrupted)) {
             ask.forget();
             throw Thread.currentThread().isInterrupted()
@@ -421,11 +451,59 @@ public final class Engine implements AutoCloseable {
                 null);
     }
 
-    private AgentCell agent(AgentPid pid) {
-        if (child(pid) instanceof AgentCell agent) {
-            return agent;
+    private @Nullable AgentCell agent(AgentPid pid) {
+        return child(pid) instanceof AgentCell agent ? agent : null;
+    }
+
+    /** Lets a run hear something before its ordinary messages. */
+    void send(AgentPid to, SystemMessage message) {
+        AgentRun run = run(to);
+        switch (run == null ? Extras.Offer.OVER : run.send(message)) {
+            case QUEUED -> {}
+            case FULL ->
+                    throw new MailboxFullException(
+                            "%s has not heard the last %d system messages; send later, or restart it"
+                                    .formatted(to, Extras.MAX_SYSTEM_MESSAGES));
+            case OVER -> {
+                String why = to + " is not running and hears nothing";
+                deadLetters.add(to, 1, why);
+                throw new ChildNotFoundException(why + "; restart it first");
+            }
         }
-        throw new ChildNotFoundException("there is no agent " + pid);
+    }
+
+    /** The newest run of an agent, which may have ended; null if there is no such agent. */
+    @Nullable AgentRun run(AgentPid pid) {
+        AgentCell agent = agent(pid);
+        return agent == null ? null : agent.current();
+    }
+
+    /** A run, unless another has taken its place. */
+    @Nullable AgentRun run(Life life) {
+        AgentRun run = run(life.pid());
+        return run != null && run.run() == life.run() ? run : null;
+    }
+
+    void healthChecked(AgentPid pid, long run, Health health) {
+        healthReports.put(pid.path(), new HealthReport(time.now(), run, health));
+    }
+
+    /** What is known of a child, its last health check included. */
+    SupervisedAgentInfo info(ChildHandle handle) {
+        SupervisedAgentInfo info = handle.info();
+        HealthReport report = healthReports.isEmpty() ? null : healthReports.get(info.pid().path());
+        return report == null ? info : info.with(report);
+    }
+
+    /** A child has left the tree; only the number of its newest run is kept. */
+    void forget(ChildHandle handle) {
+        AgentPid pid = handle.pid();
+        rememberRun(pid, handle.newestRun());
+        unsaved.remove(pid);
+        if (child(pid) == null) { // else a later life of its supervisor has one of that name
+            names.release(pid);
+            healthReports.remove(pid.path());
+        }
     }
 
     /** A time to wait at most, a year if it is longer. */

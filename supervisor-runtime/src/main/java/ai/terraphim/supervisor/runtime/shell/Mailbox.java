@@ -2,7 +2,8 @@ package ai.terraphim.supervisor.runtime.shell;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.function.Consumer;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,17 +34,17 @@ final class Mailbox {
     }
 
     private static final class Node {
-        final @Nullable Object message;
+        final Object message;
         @Nullable Node next;
         int depth;
 
-        Node(@Nullable Object message) {
+        Node(Object message) {
             this.message = message;
         }
     }
 
-    private static final Node BUSY = new Node(null);
-    private static final Node CLOSED = new Node(null);
+    private static final Node BUSY = new Node("busy");
+    private static final Node CLOSED = new Node("closed");
     private static final VarHandle HEAD;
     private static final VarHandle TAKEN;
 
@@ -132,25 +133,22 @@ final class Mailbox {
     }
 
     /**
-     * Takes nothing any more, and hands over what waits. Only while no consumer is at work, but
+     * Takes nothing any more, and gives back what waits. Only while no consumer is at work, but
      * there is one as far as producers know.
      */
-    void close(Consumer<Object> left) {
-        for (Node node = taken; node != null; node = node.next) {
-            tell(left, node);
-        }
+    List<Object> close() {
+        Node waiting = taken;
         TAKEN.setRelease(this, null);
+        List<Object> left = new ArrayList<>();
+        for (Node node = waiting; node != null; node = node.next) {
+            left.add(node.message);
+        }
         for (Node node = reversed((Node) HEAD.getAndSet(this, CLOSED));
                 node != null;
                 node = node.next) {
-            tell(left, node);
+            left.add(node.message);
         }
-    }
-
-    private static void tell(Consumer<Object> left, Node node) {
-        if (node.message != null) {
-            left.accept(node.message);
-        }
+        return left;
     }
 
     /** Takes messages again if it was closed; the caller is the consumer. */

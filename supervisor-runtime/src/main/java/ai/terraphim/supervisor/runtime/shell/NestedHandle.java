@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 final class NestedHandle extends ChildHandle {
 
     /** One life of it, and which run that is to its parent. */
-    private record Life(SupervisorCell cell, long run) {}
+    private record Current(SupervisorCell cell, long run) {}
 
-    private volatile @Nullable Life current;
+    private volatile @Nullable Current current;
 
     NestedHandle(SupervisorCell supervisor, Child child) {
         super(supervisor, child);
@@ -30,7 +30,7 @@ final class NestedHandle extends ChildHandle {
                         (SupervisorConfig) child.spec(),
                         supervisor,
                         new ToParent(run));
-        current = new Life(cell, run);
+        current = new Current(cell, run);
         return cell.boot();
     }
 
@@ -69,6 +69,11 @@ final class NestedHandle extends ChildHandle {
     }
 
     @Override
+    @Nullable Task fail(ExitReason reason) {
+        throw new IllegalStateException("a supervisor is stopped in order, whoever says it failed");
+    }
+
+    @Override
     @Nullable Task orphan() {
         orphaned();
         return tell(new Signal.StopRequested(ExitReason.kill()));
@@ -76,15 +81,15 @@ final class NestedHandle extends ChildHandle {
 
     /** See {@link SupervisorCell#orphaned}. */
     void orphaned() {
-        Life life = current;
-        if (life != null) {
-            life.cell.orphaned();
+        Current now = current;
+        if (now != null) {
+            now.cell.orphaned();
         }
     }
 
     private @Nullable Task tell(Signal signal) {
-        Life life = current;
-        return life == null ? null : life.cell.offer(signal);
+        Current now = current;
+        return now == null ? null : now.cell.offer(signal);
     }
 
     @Override
@@ -92,8 +97,8 @@ final class NestedHandle extends ChildHandle {
 
     @Override
     long newestRun() {
-        Life life = current;
-        return life == null ? 0 : life.run;
+        Current now = current;
+        return now == null ? 0 : now.run;
     }
 
     @Override

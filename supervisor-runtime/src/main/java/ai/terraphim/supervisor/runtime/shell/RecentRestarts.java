@@ -30,8 +30,9 @@ final class RecentRestarts {
             now = new Pages(now == null ? new RestartEntry[0] : now.newer);
             pages = now;
         }
-        now.newer[now.count] = entry;
-        now.count++;
+        int count = now.count;
+        now.newer[count] = entry;
+        now.count = count + 1;
     }
 
     /** Oldest first. */
@@ -43,7 +44,8 @@ final class RecentRestarts {
         int count = now.count;
         int surplus = Math.max(0, now.older.length + count - SHOWN);
         RestartEntry[] shown =
-                Arrays.copyOfRange(now.older, surplus, surplus + Math.min(SHOWN, now.older.length + count));
+                Arrays.copyOfRange(
+                        now.older, surplus, surplus + Math.min(SHOWN, now.older.length + count));
         System.arraycopy(now.newer, 0, shown, now.older.length - surplus, count);
         return List.of(shown);
     }

@@ -2,21 +2,25 @@ package ai.terraphim.supervisor.runtime.shell;
 
 import ai.terraphim.supervisor.api.AgentContext;
 import ai.terraphim.supervisor.api.AgentPid;
+import ai.terraphim.supervisor.api.ChildNotFoundException;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.FencedException;
+import ai.terraphim.supervisor.api.Monitor;
 import ai.terraphim.supervisor.api.ReplyTo;
 import ai.terraphim.supervisor.api.Snapshot;
 import ai.terraphim.supervisor.api.StorageException;
 import ai.terraphim.supervisor.api.SupervisorId;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
+import ai.terraphim.supervisor.runtime.core.Request;
+import ai.terraphim.supervisor.runtime.observe.FlightEvent;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
@@ -24,6 +28,16 @@ import org.jspecify.annotations.Nullable;
 
 /** What an agent sees of its run. One object with the run itself, for there may be a million. */
 abstract class RunContext extends RunPhase implements AgentContext {
+    private static final VarHandle EXTRAS;
+
+    static {
+        try {
+            EXTRAS = MethodHandles.lookup().findVarHandle(RunContext.class, "extras", Extras.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
     final AgentCell cell;
     private final long run;
 
@@ -33,8 +47,7 @@ abstract class RunContext extends RunPhase implements AgentContext {
     /** The question that is being handled. */
     private volatile @Nullable Ask inHand;
 
-    /** The questions that will be answered later, as far as nobody has given up. */
-    private volatile @Nullable Set<Ask> kept;
+    private volatile @Nullable Extras extras;
 
     RunContext(AgentCell cell, long run) {
         this.cell = cell;
@@ -84,11 +97,19 @@ abstract class RunContext extends RunPhase implements AgentContext {
     final void requestStop(long deadlineNanos) {
         stopDeadline = deadlineNanos;
         stopRequested = true;
+        unpark();
+    }
+
+    /** Ends the wait that the run's thread may be in, for it to look round. */
+    final void unpark() {
         Thread waiting = thread();
         if (waiting != null) {
             LockSupport.unpark(waiting);
         }
     }
+
+    /** In a wait: hears what the runtime has to say. */
+    abstract void hearSystemMessages();
 
     /** Whether the supervisor has asked for a stop, as against a kill. */
     final boolean isStopping() {
@@ -127,6 +148,7 @@ abstract class RunContext extends RunPhase implements AgentContext {
         long deadline = deadline(duration);
         while (true) {
             checkInterrupt();
+            hearSystemMessages();
             long left = deadline - engine().time.nanoTime();
             if (left <= 0) {
                 return;
@@ -139,6 +161,7 @@ abstract class RunContext extends RunPhase implements AgentContext {
     public final boolean awaitStop(Duration duration) {
         long deadline = deadline(duration);
         while (!stopRequested()) {
+            hearSystemMessages();
             long left = deadline - engine().time.nanoTime();
             if (left <= 0) {
                 return false;
@@ -159,6 +182,7 @@ abstract class RunContext extends RunPhase implements AgentContext {
         wakeWhenDone(future);
         while (!future.isDone()) {
             checkInterrupt();
+            hearSystemMessages();
             long left = deadline - engine().time.nanoTime();
             if (left <= 0) {
                 throw new TimeoutException("nothing for " + timeout);
@@ -182,7 +206,8 @@ abstract class RunContext extends RunPhase implements AgentContext {
 
     @Override
     public final <S extends Record> Optional<S> restored(Class<S> type) {
-        return cell.checkpoint().map(stored -> cell.bound().decode(stored.snapshot(), type));
+        return Optional.ofNullable(cell.checkpoint())
+                .map(stored -> cell.bound().decode(stored.snapshot(), type));
     }
 
     @Override
@@ -195,9 +220,11 @@ abstract class RunContext extends RunPhase implements AgentContext {
         checkFence("save a checkpoint");
         AgentPid pid = pid();
         StoredCheckpoint checkpoint = new StoredCheckpoint(pid, run, engine().time.now(), state);
+        FlightEvent.Checkpoint recording = FlightEvent.Checkpoint.begun();
         CompletableFuture<Void> saved =
                 engine().store.saveCheckpoint(checkpoint).toCompletableFuture();
         waitUnlessKilled(saved);
+        recording.finish(pid.path(), run, !saved.isCompletedExceptionally());
         try {
             saved.get();
         } catch (ExecutionException e) {
@@ -255,7 +282,7 @@ abstract class RunContext extends RunPhase implements AgentContext {
             throws InterruptedException {
         checkFence("ask");
         checkInterrupt();
-        Ask ask = engine().send(to, message);
+        Ask ask = engine().question(to, message);
         boolean answered =
                 ask.await(
                         engine().time,
@@ -284,12 +311,9 @@ abstract class RunContext extends RunPhase implements AgentContext {
         if (ask == null) {
             return _ -> {};
         }
-        Set<Ask> later = kept;
-        if (later == null) {
-            later = ConcurrentHashMap.newKeySet();
-            kept = later;
+        if (!ask.keep(extras())) {
+            throw fenced("reply");
         }
-        ask.keepIn(later);
         return answer -> reply(ask, answer);
     }
 
@@ -319,20 +343,95 @@ abstract class RunContext extends RunPhase implements AgentContext {
         }
     }
 
-    /** No question that this run has taken is going to be answered. */
-    final void dropAsks(ExitReason reason) {
-        dropInHand(reason);
-        Set<Ask> later = kept;
-        if (later != null) {
-            later.forEach(ask -> ask.dropped(pid(), run, reason));
+    @Override
+    public final void register(String name) {
+        checkFence("register a name");
+        engine().names.register(name, pid());
+    }
+
+    @Override
+    public final void unregister(String name) {
+        checkFence("unregister a name");
+        engine().names.unregister(name, pid()::equals);
+    }
+
+    @Override
+    public final Optional<AgentPid> whereIs(String name) {
+        return engine().names.whereIs(name);
+    }
+
+    @Override
+    public final Monitor monitor(AgentPid pid) {
+        checkFence("monitor " + pid);
+        return Watch.begin(engine(), pid, this);
+    }
+
+    @Override
+    public final void link(AgentPid pid) {
+        checkFence("link " + pid);
+        AgentRun other = engine().run(pid);
+        if (other != this && (other == null || !Link.tie(engine(), this, other))) {
+            throw new ChildNotFoundException(
+                    "%s cannot be linked to %s, which is not running; monitor it to learn when, or link when it is up"
+                            .formatted(pid(), pid));
         }
+    }
+
+    @Override
+    public final void unlink(AgentPid pid) {
+        AgentRun other = engine().run(pid);
+        if (other != null) {
+            Link.between(engine(), life(), other.life()).untie();
+        }
+    }
+
+    @Override
+    public final void requestRestart() {
+        checkFence("request a restart");
+        cell.supervisor.submit(new Request.RestartAgent(cell.child.spec().id()));
+    }
+
+    final Life life() {
+        return new Life(pid(), run);
+    }
+
+    /** Puts something into the mailbox that must not be lost; nothing for a loop agent. */
+    final void notice(Object message) {
+        engine().start(cell.notice(message));
+    }
+
+    // ---- what only few runs have
+    // -------------------------------------------------------------------------------------
+
+    /** What this run has beyond others, made now if there was nothing. */
+    final Extras extras() {
+        Extras known = extras;
+        if (known == null) {
+            Extras made = new Extras();
+            known = (Extras) EXTRAS.compareAndExchange(this, null, made);
+            return known == null ? made : known;
+        }
+        return known;
+    }
+
+    final @Nullable Extras knownExtras() {
+        return extras;
+    }
+
+    /** From now on there are none; gives those there were. */
+    final @Nullable Extras closeExtras() {
+        return (Extras) EXTRAS.getAndSet(this, Extras.CLOSED);
     }
 
     final void checkFence(String what) {
         if (isOver()) {
-            throw new FencedException(
-                    "run %d of %s has ended and may not %s any more".formatted(run, pid(), what));
+            throw fenced(what);
         }
+    }
+
+    private FencedException fenced(String what) {
+        return new FencedException(
+                "run %d of %s has ended and may not %s any more".formatted(run, pid(), what));
     }
 
     @Override

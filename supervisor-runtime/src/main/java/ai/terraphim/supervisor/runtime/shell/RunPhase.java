@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * while it is being interrupted, so that an interrupt never hits anything but the body it was meant
  * for. FENCED and ENDED are final: of a kill and an end by itself that meet, one wins.
  *
- * <p>Who was fenced OUT comes to know of it soon, by itself, because the runtime's own code does not
- * wait. Who was fenced inside a callback may never come back.
+ * <p>Who was fenced OUT comes to know of it soon, by itself, because the runtime's own code does
+ * not wait. Who was fenced inside a callback may never come back.
  */
 abstract class RunPhase {
     private static final int OUT = 0;
@@ -139,6 +139,11 @@ abstract class RunPhase {
     /** Whether the run is over, by itself or by force. */
     final boolean isOver() {
         return phase >= FENCED;
+    }
+
+    /** Whether the calling thread is in a callback that may be interrupted. */
+    final boolean isInBody() {
+        return phase == BODY && thread == Thread.currentThread();
     }
 
     final boolean isInLastCalls() {

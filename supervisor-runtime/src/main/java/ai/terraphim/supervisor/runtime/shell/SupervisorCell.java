@@ -5,10 +5,8 @@ import ai.terraphim.supervisor.api.AgentSpec;
 import ai.terraphim.supervisor.api.AgentStatus;
 import ai.terraphim.supervisor.api.EventKind;
 import ai.terraphim.supervisor.api.ExitReason;
-import ai.terraphim.supervisor.api.InitResult;
 import ai.terraphim.supervisor.api.LimitExceededException;
 import ai.terraphim.supervisor.api.RestartEntry;
-import ai.terraphim.supervisor.api.Shutdown;
 import ai.terraphim.supervisor.api.SupervisedAgentInfo;
 import ai.terraphim.supervisor.api.SupervisionException;
 import ai.terraphim.supervisor.api.SupervisorConfig;
@@ -122,6 +120,12 @@ final class SupervisorCell implements Effects, Task {
     /** Puts a request into the mailbox and waits until it has been carried out. */
     void ask(Request request) {
         AgentRun.checkNotFromOwnCallback(this);
+        submit(request)
+                .await(engine.time, engine.requestTimeout.toNanos(), () -> request + " to " + id);
+    }
+
+    /** Puts a request into the mailbox. Any thread. */
+    Reply submit(Request request) {
         if (waitingRequests.incrementAndGet() > MAX_WAITING_REQUESTS) {
             waitingRequests.decrementAndGet();
             throw new LimitExceededException(
@@ -130,7 +134,7 @@ final class SupervisorCell implements Effects, Task {
         }
         Reply reply = new Reply();
         engine.start(offer(new Signal.Requested(request, reply)));
-        reply.await(engine.time, engine.requestTimeout.toNanos(), () -> request + " to " + id);
+        return reply;
     }
 
     @Override
@@ -215,7 +219,7 @@ final class SupervisorCell implements Effects, Task {
     List<SupervisedAgentInfo> children() {
         List<SupervisedAgentInfo> infos = new ArrayList<>();
         for (Child child = machine.firstChild(); child != null; child = child.next()) {
-            infos.add(ChildHandle.of(child).info());
+            infos.add(engine.info(ChildHandle.of(child)));
         }
         return infos;
     }
@@ -266,15 +270,20 @@ final class SupervisorCell implements Effects, Task {
     }
 
     @Override
+    public void fail(Child child, ExitReason reason) {
+        setGoing(ChildHandle.of(child).fail(reason));
+    }
+
+    @Override
     public void orphan(Child child) {
         setGoing(ChildHandle.of(child).orphan());
     }
 
     /**
-     * The parent is gone, and its successor may start another life of this supervisor while this one
-     * still stops its children. So no run is started here any more, and the numbers go on from the
-     * newest ones. Called by the parent's thread: either {@link #start} sees the mark, or this sees
-     * the run.
+     * The parent is gone, and its successor may start another life of this supervisor while this
+     * one still stops its children. So no run is started here any more, and the numbers go on from
+     * the newest ones. Called by the parent's thread: either {@link #start} sees the mark, or this
+     * sees the run.
      */
     void orphaned() {
         orphaned = true;
@@ -353,7 +362,7 @@ final class SupervisorCell implements Effects, Task {
 
     private void forget(ChildHandle handle) {
         handle.rest();
-        engine.rememberRun(handle.pid(), handle.newestRun());
+        engine.forget(handle);
     }
 
     @Override
@@ -371,7 +380,7 @@ final class SupervisorCell implements Effects, Task {
         CompletableFuture<Void> saved =
                 engine.store.saveChild(new StoredChild(id, child.spec())).toCompletableFuture();
         if (!saved.isDone() || saved.isCompletedExceptionally()) {
-            ChildHandle.of(child).saved = saved;
+            engine.unsaved.put(ChildHandle.of(child).pid(), saved);
         }
     }
 
@@ -421,14 +430,19 @@ final class SupervisorCell implements Effects, Task {
     public void down(Child child, ExitReason reason) {
         ChildHandle handle = ChildHandle.of(child);
         handle.down(reason);
-        if (handle instanceof NestedHandle && !leaving) { // its next life begins from its configuration (R40)
+        if (handle instanceof NestedHandle
+                && !leaving) { // its next life begins from its configuration (R40)
             engine.store.deleteChildrenBelow(handle.pid().path());
         }
         if (!reason.isOrderly()) {
             engine.crashes.increment();
         }
         tellEvent(
-                handle.pid(), child.run(), EventKind.CHILD_EXITED, reason.toString(), detail(reason));
+                handle.pid(),
+                child.run(),
+                EventKind.CHILD_EXITED,
+                reason.toString(),
+                detail(reason));
     }
 
     @Override

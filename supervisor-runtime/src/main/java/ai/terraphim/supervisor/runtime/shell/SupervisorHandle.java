@@ -6,6 +6,7 @@ import ai.terraphim.supervisor.api.AgentSupervisor;
 import ai.terraphim.supervisor.api.ChildNotFoundException;
 import ai.terraphim.supervisor.api.ChildSpec;
 import ai.terraphim.supervisor.api.ExitReason;
+import ai.terraphim.supervisor.api.Monitor;
 import ai.terraphim.supervisor.api.RestartEntry;
 import ai.terraphim.supervisor.api.StorageException;
 import ai.terraphim.supervisor.api.SupervisedAgentInfo;
@@ -13,13 +14,13 @@ import ai.terraphim.supervisor.api.SupervisorConfig;
 import ai.terraphim.supervisor.api.SupervisorId;
 import ai.terraphim.supervisor.api.SupervisorStatus;
 import ai.terraphim.supervisor.api.SupervisorStoppedException;
+import ai.terraphim.supervisor.api.SystemMessage;
 import ai.terraphim.supervisor.runtime.core.Request;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,20 +51,17 @@ final class SupervisorHandle implements AgentSupervisor {
         engine.check(spec);
         alive().ask(new Request.StartChild(spec));
         AgentPid pid = id.child(spec.id());
-        ChildHandle handle = engine.child(pid);
-        CompletionStage<Void> saved = handle == null ? null : handle.saved;
-        if (handle != null && saved != null) {
+        CompletableFuture<Void> saved = engine.unsaved.remove(pid);
+        if (saved != null) {
             awaitSaved(pid, saved);
-            handle.saved = null;
         }
         return pid;
     }
 
-    private void awaitSaved(AgentPid pid, CompletionStage<Void> saved) {
-        CompletableFuture<Void> write = saved.toCompletableFuture();
-        engine.time.awaitDone(write);
+    private void awaitSaved(AgentPid pid, CompletableFuture<Void> saved) {
+        engine.time.awaitDone(saved);
         try {
-            write.join();
+            saved.join();
         } catch (CompletionException e) {
             throw new StorageException(
                     true,
@@ -100,7 +98,12 @@ final class SupervisorHandle implements AgentSupervisor {
 
     @Override
     public void handleAgentExit(AgentPid pid, ExitReason reason) {
-        alive().ask(new Request.HandleAgentExit(own(pid), reason));
+        handleAgentExit(pid, Request.HandleAgentExit.CURRENT, reason);
+    }
+
+    @Override
+    public void handleAgentExit(AgentPid pid, long run, ExitReason reason) {
+        alive().ask(new Request.HandleAgentExit(own(pid), run, reason));
     }
 
     @Override
@@ -116,6 +119,31 @@ final class SupervisorHandle implements AgentSupervisor {
     @Override
     public Object ask(AgentPid pid, Object message, Duration timeout) {
         return engine.ask(pid, message, timeout);
+    }
+
+    @Override
+    public void send(AgentPid pid, SystemMessage message) {
+        engine.send(pid, message);
+    }
+
+    @Override
+    public void register(String name, AgentPid pid) {
+        engine.names.register(name, pid);
+    }
+
+    @Override
+    public void unregister(String name) {
+        engine.names.unregister(name, _ -> true);
+    }
+
+    @Override
+    public Optional<AgentPid> whereIs(String name) {
+        return engine.names.whereIs(name);
+    }
+
+    @Override
+    public Monitor monitor(AgentPid pid) {
+        return Watch.begin(engine, pid, null);
     }
 
     @Override
@@ -142,7 +170,7 @@ final class SupervisorHandle implements AgentSupervisor {
     @Override
     public Optional<SupervisedAgentInfo> child(AgentPid pid) {
         return pid.supervisor().equals(id)
-                ? Optional.ofNullable(engine.child(pid)).map(ChildHandle::info)
+                ? Optional.ofNullable(engine.child(pid)).map(engine::info)
                 : Optional.empty();
     }
 
