@@ -133,20 +133,19 @@ final class AgentCell extends ChildHandle {
 
     void tell(Object message) {
         Mailbox box = mailbox;
-        Mailbox.Offer offer =
-                box == null ? Mailbox.Offer.CLOSED : box.offer(message, engine().mailboxCapacity);
+        Mailbox.Offer offer = Mailbox.Offer.CLOSED;
+        if (box != null) {
+            Object content = message instanceof Ask ask ? ask.message : message;
+            MessageTypes.check(content, this, bound().loader());
+            offer = box.offer(message, engine().limits.mailbox());
+        }
         switch (offer) {
             case QUEUED -> {}
-            case WAKE -> {
-                AgentRun run = current;
-                if (run != null) {
-                    engine().start(run);
-                }
-            }
+            case WAKE -> engine().start(current);
             case FULL ->
                     throw new MailboxFullException(
                             "the mailbox of %s is full with %d messages; send later"
-                                    .formatted(pid(), engine().mailboxCapacity));
+                                    .formatted(pid(), engine().limits.mailbox()));
             case CLOSED ->
                     throw new ChildNotFoundException(
                             pid()
