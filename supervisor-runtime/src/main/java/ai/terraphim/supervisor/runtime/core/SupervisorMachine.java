@@ -728,7 +728,9 @@ public final class SupervisorMachine {
         if (child == null) {
             refuse(
                     ticket,
-                    new ChildNotFoundException("%s has no child '%s'".formatted(id, childId)));
+                    new ChildNotFoundException(
+                            "%s has no child '%s'; children() lists those it has"
+                                    .formatted(id, childId)));
         }
         return child;
     }
