@@ -365,6 +365,19 @@ class TiesTest {
     }
 
     @Test
+    void aSupervisorIsWatchedAsAnAgentIs() {
+        start();
+        AgentPid nest = root.startChild(SupervisorConfig.of("nest"));
+        Monitor monitor = root.monitor(nest);
+        root.restartAgent(nest);
+        assertThat(result(monitor.down())).isEqualTo(new AgentDown(nest, 1, ExitReason.shutdown()));
+        monitor = root.monitor(nest);
+        runtime.supervisor(new SupervisorId(nest.path())).orElseThrow().stop();
+        assertThat(result(monitor.down()).run()).isEqualTo(2);
+        assertThat(result(root.monitor(nest).down())).isEqualTo(AgentDown.notRunning(nest));
+    }
+
+    @Test
     void aReportedExitIsToldWithItsReasonAndAStaleOneIsIgnored() {
         start(obedient("a"));
         Monitor monitor = root.monitor(A);
@@ -471,7 +484,7 @@ class TiesTest {
                 });
         assertThat(refused.join())
                 .isInstanceOf(ChildNotFoundException.class)
-                .hasMessageContainingAll("root/a", "root/b", "not running");
+                .hasMessageContainingAll("root/a", "root/b", "no agent that runs");
     }
 
     @Test
