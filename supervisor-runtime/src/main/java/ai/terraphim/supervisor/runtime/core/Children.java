@@ -1,14 +1,22 @@
 package ai.terraphim.supervisor.runtime.core;
 
+import ai.terraphim.supervisor.api.ChildSpec;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The children of one supervisor: linked in start order, found by id, both in constant time. */
+/**
+ * The children of one supervisor: linked in start order, found by id, both in constant time. Takes
+ * them from state to state, so that it can keep count.
+ */
 final class Children {
     private final Map<String, Child> byId = new HashMap<>();
     private volatile @Nullable Child first;
     private @Nullable Child last;
+
+    /** How many significant children are not down. */
+    private int significantOnes;
 
     @Nullable Child first() {
         return first;
@@ -56,7 +64,49 @@ final class Children {
         }
     }
 
-    boolean contains(Child child) {
-        return byId.get(child.spec().id()) == child;
+    /** Takes a child to another state. */
+    void move(Child child, Child.State to) {
+        count(child, -1);
+        child.state(to);
+        count(child, 1);
+    }
+
+    private void count(Child child, int difference) {
+        if (child.spec().significant() && child.state() != Child.State.DOWN) {
+            significantOnes += difference;
+        }
+    }
+
+    /** Whether a significant child is up, also if its end has not been handled yet, or restarting. */
+    boolean hasSignificantOnes() {
+        return significantOnes > 0;
+    }
+
+    /** Replaces how a child is run. */
+    void respecify(Child child, ChildSpec spec) {
+        count(child, -1);
+        child.spec(spec);
+        count(child, 1);
+    }
+
+    /**
+     * Puts the children into another order: all that are there, and new ones. Links them from the
+     * end, so that somebody who walks along them meanwhile always gets to the end.
+     */
+    void rearrange(List<Child> ordered) {
+        Child next = null;
+        for (Child child : ordered.reversed()) {
+            child.next = next;
+            if (next != null) {
+                next.previous = child;
+            }
+            next = child;
+            byId.put(child.spec().id(), child);
+        }
+        first = next;
+        if (next != null) {
+            next.previous = null;
+            last = ordered.getLast();
+        }
     }
 }
