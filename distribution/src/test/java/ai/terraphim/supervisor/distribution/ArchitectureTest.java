@@ -26,6 +26,8 @@ class ArchitectureTest {
     private static final String API = BASE + ".api..";
     private static final String RUNTIME = BASE + ".runtime..";
     private static final String CORE = BASE + ".runtime.core..";
+    private static final String SHELL = BASE + ".runtime.shell..";
+    private static final String OBSERVE = BASE + ".runtime.observe..";
     private static final String CONFIG = BASE + ".runtime.config..";
     private static final String PLUGIN = BASE + ".runtime.plugin..";
     private static final String JMX = BASE + ".runtime.jmx..";
@@ -152,6 +154,19 @@ class ArchitectureTest {
     }
 
     @Test
+    void theEngineReadsClocksWaitsForATimeAndMakesThreadsThroughItsHostOnly() {
+        check(
+                noClasses()
+                        .that()
+                        .resideInAnyPackage(BASE + ".runtime", SHELL, OBSERVE)
+                        .should()
+                        .accessTargetWhere(
+                                describe(
+                                        "the machine's time is read or waited for, or a thread is made",
+                                        ArchitectureTest::escapesTheHost)));
+    }
+
+    @Test
     void onlyPluginUsesPf4j() {
         check(
                 noClasses()
@@ -220,6 +235,26 @@ class ArchitectureTest {
             case "java.util.UUID" -> name.equals("randomUUID");
             case "java.util.Collections" -> name.equals("shuffle");
             default -> owner.startsWith("java.time.") && name.equals("now");
+        };
+    }
+
+    /** What a simulation could not see. */
+    private static boolean escapesTheHost(JavaAccess<?> access) {
+        String name = access.getName();
+        return switch (access.getTargetOwner().getName()) {
+            case "java.lang.System" -> Set.of("nanoTime", "currentTimeMillis").contains(name);
+            case "java.lang.Thread" ->
+                    name.startsWith("of")
+                            || Set.of("<init>", "startVirtualThread", "sleep", "join")
+                                    .contains(name);
+            case "java.util.concurrent.locks.LockSupport" -> name.startsWith("park");
+            case "java.util.concurrent.Executors" -> true;
+            case "java.util.concurrent.CompletableFuture" ->
+                    Set.of("orTimeout", "completeOnTimeout", "delayedExecutor").contains(name)
+                            || name.endsWith("Async");
+            default ->
+                    access.getTargetOwner().getName().startsWith("java.time.")
+                            && name.equals("now");
         };
     }
 

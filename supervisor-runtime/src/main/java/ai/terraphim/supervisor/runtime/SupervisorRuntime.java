@@ -11,16 +11,21 @@ import ai.terraphim.supervisor.api.store.HistoryQuery;
 import ai.terraphim.supervisor.api.store.Recovery;
 import ai.terraphim.supervisor.api.store.StateStore;
 import ai.terraphim.supervisor.runtime.config.AgentTypes;
+import ai.terraphim.supervisor.runtime.host.SystemTime;
+import ai.terraphim.supervisor.runtime.host.Threads;
+import ai.terraphim.supervisor.runtime.host.Time;
 import ai.terraphim.supervisor.runtime.observe.Events;
 import ai.terraphim.supervisor.runtime.shell.Engine;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs one supervision tree in this JVM. Several runtimes may live beside each other.
@@ -44,7 +49,7 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class SupervisorRuntime implements AutoCloseable {
     private final String name;
-    private final Instant startedAt = Instant.now();
+    private final Instant startedAt;
     private final AgentTypes types;
     private final Path dataFolder;
     private final StateStore store;
@@ -59,9 +64,11 @@ public final class SupervisorRuntime implements AutoCloseable {
         this.dataFolder = builder.dataFolder.toAbsolutePath().normalize();
         this.store = builder.store;
         Recovery recovery = store.recover();
-        this.events = new Events(name, store, recovery.lastSeq());
+        Time time = Objects.requireNonNullElseGet(builder.time, () -> new SystemTime(name));
+        this.startedAt = time.now();
+        this.events = new Events(name, time, builder.threads, store, recovery.lastSeq());
         builder.listeners.forEach(events::addListener);
-        this.engine = new Engine(name, types, store, recovery, dataFolder, events);
+        this.engine = new Engine(time, builder.threads, types, store, recovery, dataFolder, events);
     }
 
     /**
@@ -267,6 +274,8 @@ public final class SupervisorRuntime implements AutoCloseable {
         private StateStore store = new InMemoryStore();
         private Path dataFolder = Path.of("");
         private final List<SupervisionListener> listeners = new ArrayList<>();
+        private @Nullable Time time;
+        private Threads threads = Threads.JVM;
 
         private Builder(String name) {
             if (!name.matches("[A-Za-z0-9_.-]+")) {
@@ -330,6 +339,20 @@ public final class SupervisorRuntime implements AutoCloseable {
          */
         public Builder listener(SupervisionListener listener) {
             listeners.add(listener);
+            return this;
+        }
+
+        /**
+         * Replaces the clocks and threads of the JVM. For the simulation of the testkit, and no
+         * promise to others.
+         *
+         * @param time the machine's by default
+         * @param threads the JVM's by default
+         * @return this builder
+         */
+        public Builder host(Time time, Threads threads) {
+            this.time = time;
+            this.threads = threads;
             return this;
         }
 

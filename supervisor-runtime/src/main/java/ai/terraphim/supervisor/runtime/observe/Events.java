@@ -6,12 +6,17 @@ import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.SupervisionException;
 import ai.terraphim.supervisor.api.SupervisionListener;
 import ai.terraphim.supervisor.api.store.StateStore;
+import ai.terraphim.supervisor.runtime.host.Threads;
+import ai.terraphim.supervisor.runtime.host.Time;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,11 +30,15 @@ public final class Events implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("ai.terraphim.supervisor.events");
     private static final int CAPACITY = 65_536;
 
+    /** How long a close waits for room in a full queue before it looks again. */
+    private static final long PATIENCE_NANOS = Duration.ofMillis(1).toNanos();
+
     private final StateStore store;
     private final BlockingQueue<Item> queue = new ArrayBlockingQueue<>(CAPACITY);
     private final List<SupervisionListener> listeners = new CopyOnWriteArrayList<>();
     private final AtomicLong dropped = new AtomicLong();
-    private final Thread thread;
+    private final CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
+    private final Time time;
     private volatile long lastSeq;
     private boolean storeFailed;
 
@@ -44,17 +53,16 @@ public final class Events implements AutoCloseable {
      * Starts telling.
      *
      * @param runtime the runtime's name, for the thread's
+     * @param time for waits
+     * @param threads makes the thread
      * @param store keeps the history
      * @param lastSeq the number of the last fact in it
      */
-    public Events(String runtime, StateStore store, long lastSeq) {
+    public Events(String runtime, Time time, Threads threads, StateStore store, long lastSeq) {
+        this.time = time;
         this.store = store;
         this.lastSeq = lastSeq;
-        this.thread =
-                Thread.ofPlatform()
-                        .daemon()
-                        .name("supervisor-" + runtime + "-events")
-                        .start(this::run);
+        threads.startPlatform("supervisor-" + runtime + "-events", this::run);
     }
 
     /** Adds a listener; it is told what happens from now on. */
@@ -89,18 +97,10 @@ public final class Events implements AutoCloseable {
     /** Tells what is left, then ends. */
     @Override
     public void close() {
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                queue.put(new Item.End());
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
+        while (!ended.isDone() && !queue.offer(new Item.End())) {
+            time.park(this, PATIENCE_NANOS);
         }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        time.awaitDone(ended);
     }
 
     private void run() {
@@ -118,6 +118,8 @@ public final class Events implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } finally {
+            ended.complete(null);
         }
     }
 
@@ -157,7 +159,7 @@ public final class Events implements AutoCloseable {
     }
 
     /** Says once that the history cannot be written, and once that it can again. */
-    private void noteStore(@org.jspecify.annotations.Nullable Throwable error) {
+    private void noteStore(@Nullable Throwable error) {
         if (error != null && !storeFailed) {
             LOG.error("the history cannot be written; supervision goes on without it", error);
         } else if (error == null && storeFailed) {

@@ -30,7 +30,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -606,7 +605,7 @@ final class AgentRun implements AgentContext {
                 throw new InterruptedException("killed");
             }
             interrupted |= Thread.interrupted();
-            engine.time.park(this, TimeUnit.SECONDS.toNanos(1));
+            engine.time.park(this, Long.MAX_VALUE);
         }
         if (interrupted) {
             Thread.currentThread().interrupt();

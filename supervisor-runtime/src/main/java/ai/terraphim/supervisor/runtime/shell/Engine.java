@@ -17,6 +17,8 @@ import ai.terraphim.supervisor.api.store.StateStore;
 import ai.terraphim.supervisor.api.store.StoredChild;
 import ai.terraphim.supervisor.runtime.config.AgentTypes;
 import ai.terraphim.supervisor.runtime.core.Signal;
+import ai.terraphim.supervisor.runtime.host.Threads;
+import ai.terraphim.supervisor.runtime.host.Time;
 import ai.terraphim.supervisor.runtime.observe.Events;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -47,6 +49,7 @@ public final class Engine implements AutoCloseable {
     final StateStore store;
     final Path dataFolder;
     final Time time;
+    final Threads threads;
     final Events events;
     final Duration requestTimeout = Duration.ofSeconds(30);
     final int mailboxCapacity = DEFAULT_MAILBOX_CAPACITY;
@@ -73,7 +76,8 @@ public final class Engine implements AutoCloseable {
     /**
      * An engine that has not started a tree yet.
      *
-     * @param runtime its name, for threads
+     * @param time its clock; closed with it
+     * @param threads makes its threads
      * @param types makes the agents
      * @param store keeps state; closed by its owner, not here
      * @param recovery what the store knew
@@ -81,7 +85,8 @@ public final class Engine implements AutoCloseable {
      * @param events is told what happens
      */
     public Engine(
-            String runtime,
+            Time time,
+            Threads threads,
             AgentTypes types,
             StateStore store,
             Recovery recovery,
@@ -90,7 +95,8 @@ public final class Engine implements AutoCloseable {
         this.types = types;
         this.store = store;
         this.dataFolder = dataFolder.toAbsolutePath().normalize();
-        this.time = new SystemTime(runtime);
+        this.time = time;
+        this.threads = threads;
         this.events = events;
         recovery.lastRuns().forEach((path, run) -> runs.put(path, new AtomicLong(run)));
         for (StoredChild child : recovery.children()) {
@@ -213,7 +219,7 @@ public final class Engine implements AutoCloseable {
         SupervisorCell cell = root.get();
         if (cell != null) {
             cell.tell(new Signal.StopRequested(ExitReason.shutdown()));
-            termination.join();
+            time.awaitDone(termination);
         }
     }
 
@@ -301,7 +307,7 @@ public final class Engine implements AutoCloseable {
     }
 
     void startThread(String name, Runnable body) {
-        Thread.ofVirtual().name(name).inheritInheritableThreadLocals(false).start(body);
+        threads.startVirtual(name, body);
     }
 
     void tell(AgentPid to, Object message) {

@@ -2,6 +2,7 @@ package ai.terraphim.supervisor.runtime.shell;
 
 import ai.terraphim.supervisor.api.ErrorCategory;
 import ai.terraphim.supervisor.api.SupervisionException;
+import ai.terraphim.supervisor.runtime.host.Time;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;

@@ -20,6 +20,7 @@ import ai.terraphim.supervisor.runtime.core.Effects;
 import ai.terraphim.supervisor.runtime.core.Request;
 import ai.terraphim.supervisor.runtime.core.Signal;
 import ai.terraphim.supervisor.runtime.core.SupervisorMachine;
+import ai.terraphim.supervisor.runtime.host.Time;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

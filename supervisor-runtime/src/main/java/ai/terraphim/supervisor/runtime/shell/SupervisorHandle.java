@@ -16,6 +16,7 @@ import ai.terraphim.supervisor.api.SupervisorStoppedException;
 import ai.terraphim.supervisor.runtime.core.Request;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -55,9 +56,11 @@ final class SupervisorHandle implements AgentSupervisor {
         return pid;
     }
 
-    private static void awaitSaved(AgentPid pid, CompletionStage<Void> saved) {
+    private void awaitSaved(AgentPid pid, CompletionStage<Void> saved) {
+        CompletableFuture<Void> write = saved.toCompletableFuture();
+        engine.time.awaitDone(write);
         try {
-            saved.toCompletableFuture().join();
+            write.join();
         } catch (CompletionException e) {
             throw new StorageException(
                     true,

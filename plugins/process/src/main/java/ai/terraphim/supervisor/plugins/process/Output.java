@@ -2,6 +2,7 @@ package ai.terraphim.supervisor.plugins.process;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -103,15 +104,31 @@ final class Output {
         }
     }
 
+    /**
+     * Reads to the end of the pipe, which comes when the last process that has it open is gone.
+     *
+     * <p>By {@code transferTo}, because it holds the stream's lock from the first byte to the last.
+     * When the process itself ends, the JDK closes its side of the pipe as soon as it gets that
+     * lock. Between two reads it would get it: the last words of those behind a shell were lost,
+     * and whoever spoke them was killed by SIGPIPE.
+     */
     private void read() {
-        byte[] chunk = new byte[8192];
         try (in) {
-            for (int count = in.read(chunk); count > 0; count = in.read(chunk)) {
-                last = clock.instant();
-                for (int i = 0; i < count; i++) {
-                    take(chunk[i]);
-                }
-            }
+            in.transferTo(
+                    new OutputStream() {
+                        @Override
+                        public void write(byte[] chunk, int from, int count) {
+                            last = clock.instant();
+                            for (int i = from; i < from + count; i++) {
+                                take(chunk[i]);
+                            }
+                        }
+
+                        @Override
+                        public void write(int single) {
+                            write(new byte[] {(byte) single}, 0, 1);
+                        }
+                    });
         } catch (IOException e) {
             log.log(Level.DEBUG, "the process is gone and its output closed", e);
         }

@@ -206,11 +206,13 @@ class ProcessAgentTest {
         TestRun run =
                 start(
                         shell(
-                                "sh -c 'trap \"sleep 0.2; echo child says bye; exit\" TERM; echo ready;"
-                                        + " while :; do sleep 0.05; done'; echo never"));
+                                "sh -c 'trap \"echo child was asked; sleep 0.2; echo child says bye; exit\" TERM;"
+                                        + " echo ready; while :; do sleep 0.05; done'; echo never"));
         awaitLog("INFO ready");
         assertThat(run.stop()).isEqualTo(ExitReason.shutdown());
-        assertThat(context.logged()).contains("INFO child says bye").doesNotContain("INFO never");
+        assertThat(context.logged())
+                .containsSubsequence("INFO child was asked", "INFO child says bye")
+                .doesNotContain("INFO never");
     }
 
     @Test

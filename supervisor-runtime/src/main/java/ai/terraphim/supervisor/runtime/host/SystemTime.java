@@ -1,4 +1,4 @@
-package ai.terraphim.supervisor.runtime.shell;
+package ai.terraphim.supervisor.runtime.host;
 
 import java.time.Instant;
 import java.util.concurrent.ScheduledFuture;
@@ -7,10 +7,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /** The clocks of the machine, and one platform thread for everything that is to happen later. */
-final class SystemTime implements Time {
+public final class SystemTime implements Time {
     private final ScheduledThreadPoolExecutor timers;
 
-    SystemTime(String runtime) {
+    /**
+     * Starts telling the time.
+     *
+     * @param runtime the runtime's name, for the thread's
+     */
+    public SystemTime(String runtime) {
         timers =
                 new ScheduledThreadPoolExecutor(
                         1,
