@@ -1,6 +1,7 @@
 package ai.terraphim.supervisor.persistence;
 
 import ai.terraphim.supervisor.api.AgentSpec;
+import ai.terraphim.supervisor.api.AutoShutdown;
 import ai.terraphim.supervisor.api.ChildSpec;
 import ai.terraphim.supervisor.api.RestartIntensity;
 import ai.terraphim.supervisor.api.RestartPolicy;
@@ -25,9 +26,11 @@ import tools.jackson.databind.json.JsonMapper;
  * A child's spec as JSON: the words of the tree file, durations in ISO 8601.
  *
  * <pre>
- * {"kind":"agent","id":"web","type":"process","name":"web","restart":"permanent","shutdown":"PT5S","config":{...}}
+ * {"kind":"agent","id":"web","type":"process","name":"web","restart":"permanent","shutdown":"PT5S",
+ *  "significant":false,"config":{...}}
  * {"kind":"supervisor","id":"pipeline","strategy":"one_for_one","max_restarts":5,"time_window":"PT1M",
- *  "restart":"permanent","shutdown":"infinity","max_children":100,"children":[...]}
+ *  "restart":"permanent","shutdown":"infinity","significant":false,"auto_shutdown":"never","max_children":100,
+ *  "children":[...]}
  * </pre>
  *
  * <p>A value of the configuration comes back as the very type it was, since an agent may look at
@@ -64,13 +67,14 @@ final class SpecJson {
     private static Map<String, @Nullable Object> toMap(ChildSpec spec) {
         Map<String, @Nullable Object> map = new LinkedHashMap<>();
         switch (spec) {
-            case AgentSpec(var id, var type, var name, var config, var restart, var shutdown) -> {
+            case AgentSpec(var id, var type, var name, var config, var restart, var shutdown, var significant) -> {
                 map.put("kind", "agent");
                 map.put("id", id);
                 map.put("type", type);
                 map.put("name", name);
                 map.put("restart", word(restart));
                 map.put("shutdown", word(shutdown));
+                map.put("significant", significant);
                 map.put("config", encodeAll(config));
             }
             case SupervisorConfig(
@@ -80,6 +84,8 @@ final class SpecJson {
                                     RestartIntensity(var maxRestarts, var timeWindow)),
                             var restart,
                             var shutdown,
+                            var significant,
+                            var autoShutdown,
                             var maxChildren,
                             var children) -> {
                 map.put("kind", "supervisor");
@@ -89,6 +95,8 @@ final class SpecJson {
                 map.put("time_window", timeWindow.toString());
                 map.put("restart", word(restart));
                 map.put("shutdown", word(shutdown));
+                map.put("significant", significant);
+                map.put("auto_shutdown", word(autoShutdown));
                 map.put("max_children", maxChildren);
                 map.put("children", children.stream().map(SpecJson::toMap).toList());
             }
@@ -107,7 +115,8 @@ final class SpecJson {
                                     fields.text("name"),
                                     config(fields.object("config")),
                                     enumOf(RestartType.class, fields.text("restart")),
-                                    shutdown(fields.text("shutdown")));
+                                    shutdown(fields.text("shutdown")),
+                                    fields.flag("significant"));
                     case "supervisor" ->
                             new SupervisorConfig(
                                     fields.text("id"),
@@ -118,6 +127,9 @@ final class SpecJson {
                                                     Duration.parse(fields.text("time_window")))),
                                     enumOf(RestartType.class, fields.text("restart")),
                                     shutdown(fields.text("shutdown")),
+                                    fields.flag("significant"),
+                                    fields.wordOr(
+                                            AutoShutdown.class, "auto_shutdown", AutoShutdown.NEVER),
                                     fields.number("max_children"),
                                     fields.list("children").stream()
                                             .map(child -> toSpec(new Fields(child)))
@@ -241,6 +253,16 @@ final class SpecJson {
 
         int number(String key) {
             return as(Integer.class, key, left.remove(key));
+        }
+
+        /** False if it is absent: specs written before there were significant children lack it. */
+        boolean flag(String key) {
+            return left.containsKey(key) && as(Boolean.class, key, left.remove(key));
+        }
+
+        /** A constant that may be absent for the same reason. */
+        <E extends Enum<E>> E wordOr(Class<E> type, String key, E otherwise) {
+            return left.containsKey(key) ? enumOf(type, text(key)) : otherwise;
         }
 
         List<?> list(String key) {

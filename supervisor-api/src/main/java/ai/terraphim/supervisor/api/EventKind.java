@@ -21,6 +21,8 @@ public enum EventKind {
     CHILD_DELETED("child.deleted"),
     /** A supervisor had more restarts than its intensity allows and gave up. */
     SUPERVISOR_ESCALATED("supervisor.escalated"),
+    /** A supervisor ends because its significant children are done. */
+    SUPERVISOR_AUTO_SHUTDOWN("supervisor.auto_shutdown"),
     /** An agent's state could not be saved. */
     CHECKPOINT_FAILED("checkpoint.failed"),
     /** Some events could not be kept. */

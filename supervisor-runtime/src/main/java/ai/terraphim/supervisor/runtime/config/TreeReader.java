@@ -206,7 +206,8 @@ final class TreeReader {
                         name == null ? "" : name,
                         config,
                         restart,
-                        shutdown);
+                        shutdown,
+                        false);
         for (Fault fault : types.check(spec).faults()) {
             if (!isConsequence(fault, unreadable)) {
                 int line =

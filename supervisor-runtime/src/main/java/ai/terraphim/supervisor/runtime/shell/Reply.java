@@ -19,6 +19,11 @@ final class Reply {
         answer(DONE);
     }
 
+    /** The request has been carried out, and this came of it. Any thread. */
+    void done(Object result) {
+        answer(result);
+    }
+
     /** The request has failed. Any thread. */
     void failed(SupervisionException error) {
         answer(error);
@@ -31,15 +36,16 @@ final class Reply {
     }
 
     /**
-     * Waits for the answer.
+     * Waits for the answer and returns it.
      *
      * @param what what was asked of whom, for the error
      * @throws SupervisionException the answer, if it is one; or of category COMMUNICATION if none
      *     came in time, or the waiting thread was interrupted, in which case its flag stays set
      */
-    void await(Time time, long nanos, String what) {
+    Object await(Time time, long nanos, String what) {
         long deadline = time.nanoTime() + nanos;
-        while (answer.get() == null) {
+        Object got;
+        while ((got = answer.get()) == null) {
             long left = deadline - time.nanoTime();
             if (left <= 0) {
                 throw noAnswer(what + " was not answered in time; it may still be carried out");
@@ -50,12 +56,13 @@ final class Reply {
             }
             time.park(this, left);
         }
-        if (answer.get() instanceof SupervisionException error) {
+        if (got instanceof SupervisionException error) {
             error.setStackTrace(
                     Thread.currentThread()
                             .getStackTrace()); // whose call it was, not the supervisor's drain
             throw error;
         }
+        return got;
     }
 
     private static SupervisionException noAnswer(String message) {

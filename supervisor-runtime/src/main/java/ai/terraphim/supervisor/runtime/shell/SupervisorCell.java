@@ -3,6 +3,7 @@ package ai.terraphim.supervisor.runtime.shell;
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.AgentSpec;
 import ai.terraphim.supervisor.api.AgentStatus;
+import ai.terraphim.supervisor.api.ChildCounts;
 import ai.terraphim.supervisor.api.EventKind;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.InitResult;
@@ -15,6 +16,7 @@ import ai.terraphim.supervisor.api.SupervisorConfig;
 import ai.terraphim.supervisor.api.SupervisorId;
 import ai.terraphim.supervisor.api.SupervisorStatus;
 import ai.terraphim.supervisor.api.store.StoredChild;
+import ai.terraphim.supervisor.runtime.core.Answer;
 import ai.terraphim.supervisor.runtime.core.Child;
 import ai.terraphim.supervisor.runtime.core.Effects;
 import ai.terraphim.supervisor.runtime.core.Request;
@@ -47,7 +49,7 @@ final class SupervisorCell implements Effects {
 
     final Engine engine;
     private final SupervisorId id;
-    private final SupervisorConfig config;
+    private volatile SupervisorConfig config;
     private final @Nullable SupervisorCell parent;
     private final Owner owner;
     private final Mailbox mailbox = new Mailbox();
@@ -78,7 +80,12 @@ final class SupervisorCell implements Effects {
         this.config = config;
         this.parent = parent;
         this.owner = owner;
-        this.machine = new SupervisorMachine(id, config, engine.restoredChildren(id, config), this);
+        this.machine = new SupervisorMachine(
+                        id,
+                        config,
+                        engine.restoredChildren(id, config),
+                        engine.lastInstance(id),
+                        this);
         for (Child child = machine.firstChild(); child != null; child = child.next()) {
             introduce(child);
         }
@@ -105,8 +112,11 @@ final class SupervisorCell implements Effects {
         }
     }
 
-    /** Puts a request into the mailbox and waits until it has been carried out. */
-    void ask(Request request) {
+    /**
+     * Puts a request into the mailbox, waits until it has been carried out, and returns what came
+     * of it.
+     */
+    Object ask(Request request) {
         AgentRun.checkNotFromOwnCallback(this);
         if (waitingRequests.incrementAndGet() > MAX_WAITING_REQUESTS) {
             waitingRequests.decrementAndGet();
@@ -116,7 +126,7 @@ final class SupervisorCell implements Effects {
         }
         Reply reply = new Reply();
         tell(new Signal.Requested(request, reply));
-        reply.await(engine.time, engine.requestTimeout.toNanos(), request + " to " + id);
+        return reply.await(engine.time, engine.requestTimeout.toNanos(), request + " to " + id);
     }
 
     private void drain() {
@@ -271,8 +281,7 @@ final class SupervisorCell implements Effects {
     }
 
     @Override
-    public void startTimer(Child child, Duration after) {
-        Signal overdue = new Signal.ShutdownOverdue(child, child.run());
+    public void startTimer(Signal overdue, Duration after) {
         timer = engine.time.schedule(() -> tell(overdue), after.toNanos());
     }
 
@@ -285,9 +294,16 @@ final class SupervisorCell implements Effects {
     }
 
     @Override
-    public void reply(Object ticket) {
+    public void reply(Object ticket, Answer answer) {
         waitingRequests.decrementAndGet();
-        ((Reply) ticket).done();
+        ((Reply) ticket)
+                .done(
+                        switch (answer) {
+                            case Answer.Done _ -> answer;
+                            case Answer.Started(Child child) -> ChildHandle.of(child);
+                            case Answer.Counted(ChildCounts counts) -> counts;
+                            case Answer.Listed _ -> children();
+                        });
     }
 
     @Override
@@ -318,6 +334,9 @@ final class SupervisorCell implements Effects {
         state = last;
         cancelTimer();
         engine.supervisors.remove(id.path(), this);
+        if (config.isPool()) {
+            engine.rememberLastInstance(id, machine.lastInstance());
+        }
         for (Child child = machine.firstChild(); child != null; child = child.next()) {
             forget(ChildHandle.of(child));
         }
@@ -442,8 +461,30 @@ final class SupervisorCell implements Effects {
     }
 
     @Override
-    public void report(Report report, ExitReason reason, @Nullable Child child) {
-        if (report == Report.SHUTDOWN_ERROR && child != null) {
+    public void autoShutdown(Child child) {
+        leaving = true;
+        engine.events.tell(
+                engine.time.now(),
+                id.path(),
+                0,
+                EventKind.SUPERVISOR_AUTO_SHUTDOWN,
+                "its significant child '%s' is done".formatted(child.spec().id()),
+                "");
+    }
+
+    @Override
+    public void respecified(SupervisorConfig changed) {
+        config = changed;
+        for (Child child = machine.firstChild(); child != null; child = child.next()) {
+            if (child.handle() == null) {
+                introduce(child);
+            }
+        }
+    }
+
+    @Override
+    public void report(Report report, ExitReason reason, Child child) {
+        if (report == Report.SHUTDOWN_ERROR) {
             tellEvent(
                     ChildHandle.of(child).pid,
                     child.run(),
@@ -451,7 +492,18 @@ final class SupervisorCell implements Effects {
                     reason.toString(),
                     detail(reason));
         }
-        engine.log.debug("{} {} {} {}", id, report, child == null ? "" : child.spec().id(), reason);
+        engine.log.debug("{} {} {} {}", id, report, child.spec().id(), reason);
+    }
+
+    @Override
+    public void reportPoolStop(ExitReason reason, int count) {
+        engine.events.tell(
+                engine.time.now(),
+                id.path(),
+                0,
+                EventKind.CHILD_SHUTDOWN_ERROR,
+                reason.toString(),
+                "%d instances".formatted(count));
     }
 
     private void tellEvent(AgentPid pid, long run, EventKind kind, String reason, String detail) {
