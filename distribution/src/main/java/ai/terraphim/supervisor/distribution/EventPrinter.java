@@ -65,7 +65,8 @@ final class EventPrinter implements SupervisionListener {
         String padded = padded(word, WORD_WIDTH);
         return switch (event.kind()) {
             case CHILD_STARTED -> terminal.green(padded);
-            case CHILD_RESTARTED, CHILD_IGNORED, HISTORY_GAP -> terminal.yellow(padded);
+            case CHILD_RESTARTED, CHILD_IGNORED, SUPERVISOR_AUTO_SHUTDOWN, HISTORY_GAP ->
+                    terminal.yellow(padded);
             case CHILD_DELETED -> terminal.dim(padded);
             case CHILD_EXITED -> isOrderly(event) ? terminal.dim(padded) : terminal.red(padded);
             case CHILD_START_FAILED,

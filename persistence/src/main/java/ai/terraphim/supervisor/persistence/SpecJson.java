@@ -26,12 +26,13 @@ import tools.jackson.databind.json.JsonMapper;
  * A child's spec as JSON: the words of the tree file, durations in ISO 8601.
  *
  * <pre>
- * {"kind":"agent","id":"web","type":"process","name":"web","restart":"permanent","shutdown":"PT5S",
- *  "significant":false,"config":{...}}
+ * {"kind":"agent","id":"web","type":"process","name":"web","restart":"permanent","shutdown":"PT5S","config":{...}}
  * {"kind":"supervisor","id":"pipeline","strategy":"one_for_one","max_restarts":5,"time_window":"PT1M",
- *  "restart":"permanent","shutdown":"infinity","significant":false,"auto_shutdown":"never","max_children":100,
- *  "children":[...]}
+ *  "restart":"permanent","shutdown":"infinity","max_children":100,"children":[...]}
  * </pre>
+ *
+ * <p>A child that is significant also has {@code "significant":true}, a supervisor with auto_shutdown
+ * {@code "auto_shutdown":"any_significant"} or {@code "all_significant"}.
  *
  * <p>A value of the configuration comes back as the very type it was, since an agent may look at
  * it. Those whose JSON would be read as another type are written as an object with one key, {@code
@@ -67,14 +68,21 @@ final class SpecJson {
     private static Map<String, @Nullable Object> toMap(ChildSpec spec) {
         Map<String, @Nullable Object> map = new LinkedHashMap<>();
         switch (spec) {
-            case AgentSpec(var id, var type, var name, var config, var restart, var shutdown, var significant) -> {
+            case AgentSpec(
+                            var id,
+                            var type,
+                            var name,
+                            var config,
+                            var restart,
+                            var shutdown,
+                            var significant) -> {
                 map.put("kind", "agent");
                 map.put("id", id);
                 map.put("type", type);
                 map.put("name", name);
                 map.put("restart", word(restart));
                 map.put("shutdown", word(shutdown));
-                map.put("significant", significant);
+                putUnlessDefault(map, "significant", significant, false);
                 map.put("config", encodeAll(config));
             }
             case SupervisorConfig(
@@ -95,13 +103,21 @@ final class SpecJson {
                 map.put("time_window", timeWindow.toString());
                 map.put("restart", word(restart));
                 map.put("shutdown", word(shutdown));
-                map.put("significant", significant);
-                map.put("auto_shutdown", word(autoShutdown));
+                putUnlessDefault(map, "significant", significant, false);
+                putUnlessDefault(
+                        map, "auto_shutdown", word(autoShutdown), word(AutoShutdown.NEVER));
                 map.put("max_children", maxChildren);
                 map.put("children", children.stream().map(SpecJson::toMap).toList());
             }
         }
         return map;
+    }
+
+    private static void putUnlessDefault(
+            Map<String, @Nullable Object> map, String key, Object value, Object otherwise) {
+        if (!value.equals(otherwise)) {
+            map.put(key, value);
+        }
     }
 
     private static ChildSpec toSpec(Fields fields) {
@@ -129,7 +145,9 @@ final class SpecJson {
                                     shutdown(fields.text("shutdown")),
                                     fields.flag("significant"),
                                     fields.wordOr(
-                                            AutoShutdown.class, "auto_shutdown", AutoShutdown.NEVER),
+                                            AutoShutdown.class,
+                                            "auto_shutdown",
+                                            AutoShutdown.NEVER),
                                     fields.number("max_children"),
                                     fields.list("children").stream()
                                             .map(child -> toSpec(new Fields(child)))
@@ -255,12 +273,12 @@ final class SpecJson {
             return as(Integer.class, key, left.remove(key));
         }
 
-        /** False if it is absent: specs written before there were significant children lack it. */
+        /** False if it is absent. */
         boolean flag(String key) {
             return left.containsKey(key) && as(Boolean.class, key, left.remove(key));
         }
 
-        /** A constant that may be absent for the same reason. */
+        /** A constant that may be absent. */
         <E extends Enum<E>> E wordOr(Class<E> type, String key, E otherwise) {
             return left.containsKey(key) ? enumOf(type, text(key)) : otherwise;
         }

@@ -265,7 +265,15 @@ public record SupervisorConfig(
          *     id, a pool has not exactly one child, or a child is significant for nothing
          */
         public SupervisorConfig build() {
-            return new SupervisorConfig(id, policy, restart, shutdown, significant, autoShutdown, maxChildren, children);
+            return new SupervisorConfig(
+                    id,
+                    policy,
+                    restart,
+                    shutdown,
+                    significant,
+                    autoShutdown,
+                    maxChildren,
+                    children);
         }
     }
 }

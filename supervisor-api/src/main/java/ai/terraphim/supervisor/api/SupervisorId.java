@@ -24,7 +24,7 @@ public record SupervisorId(String path) {
      * @return its place in the tree
      */
     public AgentPid child(String id) {
-        return new AgentPid(path + "/" + id);
+        return new AgentPid(this, id);
     }
 
     @Override

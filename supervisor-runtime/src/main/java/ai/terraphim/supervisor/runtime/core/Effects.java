@@ -104,8 +104,8 @@ public interface Effects {
     void report(Report report, ExitReason reason, Child child);
 
     /**
-     * That instances of a pool ended its stop otherwise than expected, for whatever reason they
-     * had in common.
+     * That instances of a pool ended its stop otherwise than expected, for whatever reason they had
+     * in common.
      *
      * @param reason the reason of the first of them
      * @param count how many they are

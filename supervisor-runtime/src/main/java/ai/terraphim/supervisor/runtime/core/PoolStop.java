@@ -2,8 +2,8 @@ package ai.terraphim.supervisor.runtime.core;
 
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.Shutdown;
-import java.util.TreeMap;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * The stop of a pool: all instances are asked at once, one timer is common to them, and those that
@@ -76,8 +76,7 @@ final class PoolStop {
         if (exited != null) {
             effects.down(child, exited.reason());
             if (!child.isExpectedInStop(exited.reason())) {
-                unexpected
-                        .computeIfAbsent(
+                unexpected.computeIfAbsent(
                                 exited.reason().toString(), _ -> new Unexpected(exited.reason()))
                         .count++;
             }

@@ -29,9 +29,9 @@ import org.jspecify.annotations.Nullable;
  * stop. This machine does the same without ever waiting. What it is busy with is its {@link Job}:
  * first stop some children from the last to the first, then start some from the first to the last,
  * then conclude. At most one child is <em>awaited</em>, but for the {@link PoolStop end of a pool}.
- * Outcomes of the awaited child drive the job; everything else waits in one queue, in the order of arrival, until the job is concluded:
- * exits, requests, and retries of failed restarts. Only a stop of the supervisor itself jumps the
- * queue.
+ * Outcomes of the awaited child drive the job; everything else waits in one queue, in the order of
+ * arrival, until the job is concluded: exits, requests, and retries of failed restarts. Only a stop
+ * of the supervisor itself jumps the queue.
  *
  * <p>Identity is a child's record together with its run number. News of any other run is dropped
  * when its turn comes.
@@ -72,8 +72,8 @@ public final class SupervisorMachine {
      * @param id its place in the tree
      * @param config its configuration
      * @param restored children that were added to it in an earlier life of the JVM, in order
-     * @param lastInstance the highest number that an instance of this pool ever had, 0 if none or no
-     *     pool
+     * @param lastInstance the highest number that an instance of this pool ever had, 0 if none or
+     *     no pool
      * @param effects carries out what it decides
      */
     public SupervisorMachine(
@@ -99,6 +99,11 @@ public final class SupervisorMachine {
      */
     public @Nullable Child firstChild() {
         return children.first();
+    }
+
+    /** The child with an id, if there is one. Any thread. */
+    public @Nullable Child child(String childId) {
+        return children.find(childId);
     }
 
     /** How many children there are, those that are down included. */
@@ -389,8 +394,7 @@ public final class SupervisorMachine {
         switch (child.spec().shutdown()) {
             // a supervisor said to have failed still stops its own children in order
             case Shutdown _
-                    when current.goal == Goal.REPORTED_EXIT
-                            && child.spec() instanceof AgentSpec ->
+                    when current.goal == Goal.REPORTED_EXIT && child.spec() instanceof AgentSpec ->
                     effects.kill(child);
             case Shutdown.BrutalKill _ -> effects.kill(child);
             case Shutdown.Timeout(var time) -> {
@@ -402,8 +406,7 @@ public final class SupervisorMachine {
     }
 
     private void stopPool(Job current) {
-        PoolStop stop =
-                new PoolStop(children, config.children().getFirst().shutdown(), effects);
+        PoolStop stop = new PoolStop(children, config.children().getFirst().shutdown(), effects);
         poolStop = stop;
         if (stop.begin()) {
             concludePoolStop(current, stop);
@@ -563,8 +566,7 @@ public final class SupervisorMachine {
         effects.cancelTimer();
         for (Child child = children.first(); child != null; child = child.next) {
             boolean live =
-                    child.state() == Child.State.STARTING
-                            || child.state() == Child.State.STOPPING;
+                    child.state() == Child.State.STARTING || child.state() == Child.State.STOPPING;
             if (live || child.isActive()) {
                 effects.orphan(child);
             }
@@ -612,8 +614,7 @@ public final class SupervisorMachine {
                 begin(Job.asked(Goal.TERMINATE, child, ticket).stop(child, child));
             }
             case Request.RestartChild(var childId) -> {
-                Child child =
-                        admission.namedAndDown(childId, "stop it first, or use restart");
+                Child child = admission.namedAndDown(childId, "stop it first, or use restart");
                 begin(Job.asked(Goal.START, child, ticket).start(child, child));
             }
             case Request.DeleteChild(var childId) -> {
@@ -630,10 +631,7 @@ public final class SupervisorMachine {
             }
             case Request.RestartAgent(var childId) -> {
                 Child child = admission.present(childId);
-                begin(
-                        Job.asked(Goal.START, child, ticket)
-                                .stop(child, child)
-                                .start(child, child));
+                begin(Job.asked(Goal.START, child, ticket).stop(child, child).start(child, child));
             }
             case Request.HandleAgentExit(var childId, var reason) -> {
                 Child child = admission.present(childId);

@@ -29,7 +29,9 @@ public final class Template {
         };
     }
 
-    /** The spec that an instance goes on with under another template: it keeps its configuration. */
+    /**
+     * The spec that an instance goes on with under another template: it keeps its configuration.
+     */
     static ChildSpec successor(ChildSpec template, ChildSpec instance) {
         return switch (template) {
             case AgentSpec agent when instance instanceof AgentSpec old ->

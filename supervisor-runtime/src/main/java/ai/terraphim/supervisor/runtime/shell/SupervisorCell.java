@@ -80,7 +80,8 @@ final class SupervisorCell implements Effects {
         this.config = config;
         this.parent = parent;
         this.owner = owner;
-        this.machine = new SupervisorMachine(
+        this.machine =
+                new SupervisorMachine(
                         id,
                         config,
                         engine.restoredChildren(id, config),

@@ -98,15 +98,15 @@ public final class Corpus {
         boolean never = spec.path("auto_shutdown").asString("never").equals("never");
         return spec.path("intensity").asInt(0) < 0
                 || spec.path("period_s").asInt(1) <= 0
-                || pool && spec.path("children").size() != 1
+                || (pool && spec.path("children").size() != 1)
                 || spec.path("children")
                         .valueStream()
                         .anyMatch(child ->
                                 !child.has("id")
                                         || !ids.add(child.get("id").asString())
                                         || child.path("shutdown").asInt(0) < 0
-                                        || child.path("significant").asBoolean(false)
-                                                && (never || isPermanent(child)));
+                                        || (child.path("significant").asBoolean(false)
+                                                && (never || isPermanent(child))));
     }
 
     private static boolean isPermanent(JsonNode spec) {
@@ -122,8 +122,7 @@ public final class Corpus {
         return Stream.of(type.getEnumConstants())
                         .anyMatch(constant -> constant.name().toLowerCase(Locale.ROOT).equals(word))
                 ? Optional.empty()
-                : Optional.of(
-                        "there is no %s %s".formatted(type.getSimpleName(), spec.get(field)));
+                : Optional.of("there is no %s %s".formatted(type.getSimpleName(), spec.get(field)));
     }
 
     private static Optional<String> noNumber(JsonNode spec, String field) {
@@ -137,7 +136,7 @@ public final class Corpus {
         boolean known =
                 node.isMissingNode()
                         || node.isIntegralNumber()
-                        || node.isString() && SHUTDOWN_WORDS.contains(node.asString());
+                        || (node.isString() && SHUTDOWN_WORDS.contains(node.asString()));
         return known ? Optional.empty() : Optional.of("there is no Shutdown " + node);
     }
 }

@@ -118,8 +118,7 @@ public final class Scenario implements Player {
 
     private static String words(ChildCounts counts) {
         return "%d,%d,%d,%d"
-                .formatted(
-                        counts.specs(), counts.active(), counts.supervisors(), counts.workers());
+                .formatted(counts.specs(), counts.active(), counts.supervisors(), counts.workers());
     }
 
     // ---- actions
@@ -184,8 +183,7 @@ public final class Scenario implements Player {
         ask(supervisor, request, answer);
     }
 
-    private static void ask(
-            SimulatedSupervisor supervisor, Request request, Consumer<String> to) {
+    private static void ask(SimulatedSupervisor supervisor, Request request, Consumer<String> to) {
         supervisor.tell(
                 new Signal.Requested(
                         request,
@@ -270,8 +268,7 @@ public final class Scenario implements Player {
         for (JsonNode child : node.path("children")) {
             children.add(child(child, path));
         }
-        if (word(RestartStrategy.class, node.get("strategy"))
-                        == RestartStrategy.SIMPLE_ONE_FOR_ONE
+        if (word(RestartStrategy.class, node.get("strategy")) == RestartStrategy.SIMPLE_ONE_FOR_ONE
                 && !children.isEmpty()) {
             templates.put(path, node.get("children").get(0));
         }

@@ -267,8 +267,7 @@ final class SimulatedSupervisor extends Instance implements Effects {
                         ? reason
                         : ExitReason.error(
                                 "child_failed:%s:%s"
-                                        .formatted(
-                                                name(failedInBoot), Simulation.word(reason)));
+                                        .formatted(name(failedInBoot), Simulation.word(reason)));
         world.event("start %s error %s".formatted(this, Simulation.word(why)));
         failedToStart(why);
     }
@@ -296,8 +295,7 @@ final class SimulatedSupervisor extends Instance implements Effects {
 
     private void report(Report report, String child, String why) {
         world.report(
-                "%s %s %s %s"
-                        .formatted(path, report.name().toLowerCase(Locale.ROOT), child, why));
+                "%s %s %s %s".formatted(path, report.name().toLowerCase(Locale.ROOT), child, why));
     }
 
     @Override
