@@ -31,8 +31,8 @@ import tools.jackson.databind.json.JsonMapper;
  *  "restart":"permanent","shutdown":"infinity","max_children":100,"children":[...]}
  * </pre>
  *
- * <p>A child that is significant also has {@code "significant":true}, a supervisor with auto_shutdown
- * {@code "auto_shutdown":"any_significant"} or {@code "all_significant"}.
+ * <p>A child that is significant also has {@code "significant":true}, a supervisor with
+ * auto_shutdown {@code "auto_shutdown":"any_significant"} or {@code "all_significant"}.
  *
  * <p>A value of the configuration comes back as the very type it was, since an agent may look at
  * it. Those whose JSON would be read as another type are written as an object with one key, {@code

@@ -27,7 +27,6 @@ class SpecJsonTest {
         RestartStrategy.ONE_FOR_ONE, RestartStrategy.ONE_FOR_ALL, RestartStrategy.REST_FOR_ONE
     };
 
-
     @Test
     void isReadableByPeople() {
         var web =
@@ -112,19 +111,12 @@ class SpecJsonTest {
         if (depth == 0 || random.nextInt(3) > 0) {
             Map<String, Object> config = object(random, 3);
             return new AgentSpec(
-                    id,
-                    "t" + text(random),
-                    text(random),
-                    config,
-                    restart,
-                    shutdown,
-                    significant);
+                    id, "t" + text(random), text(random), config, restart, shutdown, significant);
         }
         AutoShutdown autoShutdown = pick(random, AutoShutdown.values());
         List<ChildSpec> children = new ArrayList<>();
         for (int i = random.nextInt(4); i > 0; i--) {
-            ChildSpec child =
-                    spec(random, depth - 1, autoShutdown != AutoShutdown.NEVER);
+            ChildSpec child = spec(random, depth - 1, autoShutdown != AutoShutdown.NEVER);
             if (children.stream().noneMatch(c -> c.id().equals(child.id()))) {
                 children.add(child);
             }

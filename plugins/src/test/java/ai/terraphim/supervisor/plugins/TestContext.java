@@ -3,6 +3,7 @@ package ai.terraphim.supervisor.plugins;
 import ai.terraphim.supervisor.api.AgentContext;
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.FencedException;
+import ai.terraphim.supervisor.api.Monitor;
 import ai.terraphim.supervisor.api.Snapshot;
 import ai.terraphim.supervisor.api.SupervisorId;
 import java.nio.file.Path;
@@ -236,7 +237,46 @@ public final class TestContext implements AgentContext {
 
     @Override
     public void tell(AgentPid to, Object message) {
-        throw new UnsupportedOperationException("our plugins send no messages");
+        throw noOthers();
+    }
+
+    @Override
+    public void register(String name) {
+        throw noOthers();
+    }
+
+    @Override
+    public void unregister(String name) {
+        throw noOthers();
+    }
+
+    @Override
+    public Optional<AgentPid> whereIs(String name) {
+        throw noOthers();
+    }
+
+    @Override
+    public Monitor monitor(AgentPid pid) {
+        throw noOthers();
+    }
+
+    @Override
+    public void link(AgentPid pid) {
+        throw noOthers();
+    }
+
+    @Override
+    public void unlink(AgentPid pid) {
+        throw noOthers();
+    }
+
+    @Override
+    public void requestRestart() {
+        throw noOthers();
+    }
+
+    private static UnsupportedOperationException noOthers() {
+        return new UnsupportedOperationException("our plugins have nothing to do with others");
     }
 
     /** Keeps lines such as {@code INFO started}. */

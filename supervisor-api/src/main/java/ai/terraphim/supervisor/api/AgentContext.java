@@ -155,4 +155,78 @@ public interface AgentContext {
      * @throws ChildNotFoundException if there is no such message agent
      */
     void tell(AgentPid to, Object message);
+
+    /**
+     * Gives this agent a name by which others of the same runtime find it. The name belongs to the
+     * pid: it stays over the agent's restarts, and is free again when the agent is removed or its
+     * supervisor ends. So register in {@link SupervisedAgent#init}; to register a name again that
+     * the agent has is fine. An agent may have several.
+     *
+     * @param name at most 200 characters, none of them a control character
+     * @throws NameTakenException if another agent has it
+     * @throws IllegalArgumentException if it is no name
+     * @throws FencedException if this run is no longer the agent's current one
+     */
+    void register(String name);
+
+    /**
+     * Gives a name of this agent up. Fine if it does not have it.
+     *
+     * @param name the name
+     * @throws FencedException if this run is no longer the agent's current one
+     */
+    void unregister(String name);
+
+    /**
+     * Finds an agent by its name.
+     *
+     * @param name the name
+     * @return who has it, whether up or down; empty if nobody has
+     */
+    Optional<AgentPid> whereIs(String name);
+
+    /**
+     * Watches an agent until the end of its current run, or of this one. A message agent is told by
+     * an {@link AgentDown} message, for which there is always room in its mailbox; {@link
+     * Monitor#down()} is for loop agents. Who watches an agent that is down or unknown is told so
+     * at once, with {@linkplain AgentDown#notRunning run 0}. To watch oneself tells nothing.
+     *
+     * @param pid an agent of the same runtime
+     * @return the watch
+     * @throws FencedException if this run is no longer the agent's current one
+     */
+    Monitor monitor(AgentPid pid);
+
+    /**
+     * Ties the current run of another agent to this one: if one of the two ends other than in an
+     * orderly way, the other is ended with the same reason, as if it had failed by itself. It is
+     * ended as by a kill, without any more calls, and then its supervisor acts by its restart type;
+     * the new run is not linked.
+     *
+     * <p>The {@linkplain ExitReason#isOrderly() reason} alone decides. A stop by the supervisor is
+     * orderly if the agent ends within its shutdown time, and concerns nobody else; an agent that
+     * was killed, because it did not or for {@link Shutdown.BrutalKill}, takes the linked ones with
+     * it. This is OTP's {@code link}, where an orderly end other than {@code normal} would reach
+     * across as well. To link twice is to link once, and to link oneself nothing.
+     *
+     * @param pid an agent of the same runtime
+     * @throws ChildNotFoundException if it is not running
+     * @throws FencedException if this run is no longer the agent's current one
+     */
+    void link(AgentPid pid);
+
+    /**
+     * Unties what {@link #link} has tied, whichever of the two had done it. Fine if nothing was.
+     *
+     * @param pid the other agent
+     */
+    void unlink(AgentPid pid);
+
+    /**
+     * Asks the supervisor to restart this agent when its turn comes, as by {@link
+     * AgentSupervisor#restartAgent}, and returns at once: the run goes on until it is stopped.
+     *
+     * @throws FencedException if this run is no longer the agent's current one
+     */
+    void requestRestart();
 }

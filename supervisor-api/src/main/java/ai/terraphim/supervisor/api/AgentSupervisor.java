@@ -105,6 +105,17 @@ public interface AgentSupervisor {
     void handleAgentExit(AgentPid pid, ExitReason reason);
 
     /**
+     * Reports that one run of an agent has failed, as {@link #handleAgentExit(AgentPid,
+     * ExitReason)} otherwise. If another run has taken its place meanwhile, nothing happens.
+     *
+     * @param pid a child of this supervisor
+     * @param run the run that failed, as in {@link SupervisedAgentInfo#run()}
+     * @param reason what happened to it
+     * @throws ChildNotFoundException if it has no such child
+     */
+    void handleAgentExit(AgentPid pid, long run, ExitReason reason);
+
+    /**
      * Sends a message to an agent and returns at once.
      *
      * @param pid a {@link MessageAgent} anywhere in this runtime
@@ -113,6 +124,51 @@ public interface AgentSupervisor {
      * @throws ChildNotFoundException if there is no such message agent
      */
     void tell(AgentPid pid, Object message);
+
+    /**
+     * Says something to an agent that comes before its ordinary messages, and returns at once.
+     *
+     * @param pid an agent anywhere in this runtime
+     * @param message what to say
+     * @throws ChildNotFoundException if it is not running
+     * @throws MailboxFullException if it has not handled the last 100 system messages
+     */
+    void send(AgentPid pid, SystemMessage message);
+
+    /**
+     * Gives an agent a name, as {@link AgentContext#register} does.
+     *
+     * @param name at most 200 characters, none of them a control character
+     * @param pid an agent or a supervisor anywhere in this runtime, but the root
+     * @throws NameTakenException if another one has it
+     * @throws ChildNotFoundException if there is no such agent
+     * @throws IllegalArgumentException if it is no name
+     */
+    void register(String name, AgentPid pid);
+
+    /**
+     * Makes a name free, whoever has it. Fine if nobody has.
+     *
+     * @param name the name
+     */
+    void unregister(String name);
+
+    /**
+     * Finds an agent of this runtime by its name.
+     *
+     * @param name the name
+     * @return who has it, whether up or down; empty if nobody has
+     */
+    Optional<AgentPid> whereIs(String name);
+
+    /**
+     * Watches an agent until the end of its current run. Who watches one that is down or unknown is
+     * told so at once, with {@linkplain AgentDown#notRunning run 0}.
+     *
+     * @param pid an agent anywhere in this runtime
+     * @return the watch
+     */
+    Monitor monitor(AgentPid pid);
 
     /**
      * What the supervisor is doing.

@@ -23,6 +23,8 @@ public enum EventKind {
     SUPERVISOR_ESCALATED("supervisor.escalated"),
     /** A supervisor ends because its significant children are done. */
     SUPERVISOR_AUTO_SHUTDOWN("supervisor.auto_shutdown"),
+    /** Messages found no receiver. Where there are many, one event stands for several. */
+    DEAD_LETTER("message.dead_letter"),
     /** An agent's state could not be saved. */
     CHECKPOINT_FAILED("checkpoint.failed"),
     /** Some events could not be kept. */

@@ -59,6 +59,45 @@ public sealed interface SupervisedAgent permits LoopAgent, MessageAgent {
     default void stop(AgentContext context) throws Exception {}
 
     /**
+     * Called for a {@link SystemMessage}. A message agent handles it before its ordinary messages;
+     * a loop agent in the next of its context's waits ({@link AgentContext#sleep sleep}, {@link
+     * AgentContext#awaitStop awaitStop}, {@link AgentContext#await await}), on its own thread and
+     * not before {@link #start}. What it throws comes out of {@code handle}, or of that wait.
+     *
+     * <p>By default {@link SystemMessage.Shutdown} ends the run with {@link ExitReason.Shutdown},
+     * after which the supervisor acts by the {@linkplain RestartType restart type}: a permanent
+     * agent starts again, and {@link AgentSupervisor#terminateChild} is what keeps it down. {@link
+     * SystemMessage.Restart} {@linkplain AgentContext#requestRestart() requests a restart}. The
+     * others do nothing here; {@link #healthCheck} is called after {@link
+     * SystemMessage.HealthCheck} has been handled, whatever was done with it.
+     *
+     * @param message what the supervisor or an operator says
+     * @param context this run's context
+     */
+    default void handleSystemMessage(SystemMessage message, AgentContext context) {
+        switch (message) {
+            case SystemMessage.Shutdown _ -> throw new AgentExitException(ExitReason.shutdown());
+            case SystemMessage.Restart _ -> context.requestRestart();
+            case SystemMessage.HealthCheck _,
+                    SystemMessage.StatusUpdate _,
+                    SystemMessage.SupervisorMessage _ -> {}
+        }
+    }
+
+    /**
+     * Says how the agent is. Called for a {@link SystemMessage.HealthCheck}, on the same thread and
+     * at the same times as {@link #handleSystemMessage}; the answer is {@link
+     * SupervisedAgentInfo#lastHealthCheck()}.
+     *
+     * @param context this run's context
+     * @return {@link Health#good()} by default
+     * @throws Exception if the check fails: the agent is unhealthy, and its run goes on
+     */
+    default Health healthCheck(AgentContext context) throws Exception {
+        return Health.good();
+    }
+
+    /**
      * The last call of a run that was not killed: release what the run has opened. Also called
      * after a crash and after a failed {@code init}, so expect fields that were never set.
      *

@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param startedAt when its current run came up, empty if it is not up
  * @param lastRestart when it was last restarted
  * @param lastExit why its last run ended
+ * @param lastHealthCheck what came of its last health check
  */
 public record SupervisedAgentInfo(
         AgentPid pid,
@@ -26,7 +27,8 @@ public record SupervisedAgentInfo(
         long restartCount,
         Optional<Instant> startedAt,
         Optional<Instant> lastRestart,
-        Optional<ExitReason> lastExit) {
+        Optional<ExitReason> lastExit,
+        Optional<HealthReport> lastHealthCheck) {
 
     /**
      * How long its current run has been up.
@@ -39,5 +41,25 @@ public record SupervisedAgentInfo(
                 .map(started -> Duration.between(started, now))
                 .filter(Duration::isPositive)
                 .orElse(Duration.ZERO);
+    }
+
+    /**
+     * The same with another health check.
+     *
+     * @param report what came of the last one
+     * @return a copy
+     */
+    public SupervisedAgentInfo with(HealthReport report) {
+        return new SupervisedAgentInfo(
+                pid,
+                kind,
+                type,
+                status,
+                run,
+                restartCount,
+                startedAt,
+                lastRestart,
+                lastExit,
+                Optional.of(report));
     }
 }

@@ -1,6 +1,7 @@
 package ai.terraphim.supervisor.runtime;
 
 import ai.terraphim.supervisor.api.AgentFactory;
+import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.AgentSupervisor;
 import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.SupervisionListener;
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.locks.ReentrantLock;
@@ -232,6 +234,16 @@ public final class SupervisorRuntime implements AutoCloseable {
      */
     public long deadLetterTotal() {
         return engine.deadLetterTotal();
+    }
+
+    /**
+     * The names that agents have, as registered by {@link
+     * ai.terraphim.supervisor.api.AgentContext#register}.
+     *
+     * @return a copy, in alphabetical order
+     */
+    public SortedMap<String, AgentPid> names() {
+        return engine.names();
     }
 
     /**

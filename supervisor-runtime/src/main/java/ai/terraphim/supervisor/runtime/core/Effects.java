@@ -30,6 +30,9 @@ public interface Effects {
     /** End a child by force; answer as for {@link #stop}. */
     void kill(Child child);
 
+    /** End an agent by force because it is said to have failed; answer as for {@link #stop}. */
+    void fail(Child agent, ExitReason reason);
+
     /**
      * The supervisor is gone without clean-up, and nobody waits for the child any more: an agent is
      * killed, a supervisor stops its own children in order, and both end as killed.

@@ -29,8 +29,17 @@ public sealed interface Request {
     /** Stops a child if it is up and starts it again, uncounted. */
     record RestartAgent(String id) implements Request {}
 
-    /** A child's current run is said to have failed. */
-    record HandleAgentExit(String id, ExitReason reason) implements Request {}
+    /**
+     * A run of a child is said to have failed.
+     *
+     * @param id the child
+     * @param run which run, or {@link #CURRENT}
+     * @param reason why
+     */
+    record HandleAgentExit(String id, long run, ExitReason reason) implements Request {
+        /** Whichever run is up when the request is handled. */
+        public static final long CURRENT = 0;
+    }
 
     /** Replaces strategy, intensity, auto_shutdown and specs, and touches nothing that runs. */
     record ChangeSpecs(SupervisorConfig config) implements Request {}

@@ -383,7 +383,11 @@ public final class SupervisorMachine {
             children.move(child, Child.State.STOPPING);
             awaited = child;
             effects.changed(child);
-            askToStop(child, current);
+            if (current.goal == Goal.REPORTED_EXIT && child.spec() instanceof AgentSpec) {
+                effects.fail(child, current.reason);
+            } else { // a supervisor said to have failed still stops its own children in order
+                askToStop(child, current);
+            }
             return false;
         }
         concludeStop(child, current); // down, or dead with its exit still in the queue
@@ -392,10 +396,6 @@ public final class SupervisorMachine {
 
     private void askToStop(Child child, Job current) {
         switch (child.spec().shutdown()) {
-            // a supervisor said to have failed still stops its own children in order
-            case Shutdown _
-                    when current.goal == Goal.REPORTED_EXIT && child.spec() instanceof AgentSpec ->
-                    effects.kill(child);
             case Shutdown.BrutalKill _ -> effects.kill(child);
             case Shutdown.Timeout(var time) -> {
                 effects.stop(child, current.isAskedFor());
@@ -633,12 +633,13 @@ public final class SupervisorMachine {
                 Child child = admission.present(childId);
                 begin(Job.asked(Goal.START, child, ticket).stop(child, child).start(child, child));
             }
-            case Request.HandleAgentExit(var childId, var reason) -> {
+            case Request.HandleAgentExit(var childId, var run, var reason) -> {
                 Child child = admission.present(childId);
-                if (child.isActive()) {
+                boolean isMeant = run == Request.HandleAgentExit.CURRENT || run == child.run;
+                if (child.isActive() && isMeant) {
                     begin(new Job(Goal.REPORTED_EXIT, child, ticket, reason).stop(child, child));
                 } else {
-                    reply(ticket, DONE); // its run has ended, and that is known
+                    reply(ticket, DONE); // that run has ended, and it is known
                 }
             }
             case Request.ChangeSpecs(var changed) -> {

@@ -105,7 +105,7 @@ public final class JmxPublisher implements AutoCloseable {
                     SUPERVISOR_ESCALATED,
                     SUPERVISOR_AUTO_SHUTDOWN ->
                     follow(new SupervisorId(event.path()));
-            case CHILD_IGNORED, CHECKPOINT_FAILED, HISTORY_GAP -> {}
+            case CHILD_IGNORED, DEAD_LETTER, CHECKPOINT_FAILED, HISTORY_GAP -> {}
         }
     }
 

@@ -78,6 +78,7 @@ public final class Events implements AutoCloseable {
     /** Tells a fact. Never blocks. Any thread. */
     public void tell(
             Instant at, String path, long run, EventKind kind, String reason, String detail) {
+        FlightEvent.record(path, run, kind, reason);
         if (!queue.offer(new Item.Fact(at, path, run, kind, reason, detail))) {
             dropped.incrementAndGet();
         }

@@ -3,6 +3,7 @@ package ai.terraphim.supervisor.runtime.shell;
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.AgentSpec;
 import ai.terraphim.supervisor.api.ChildNotFoundException;
+import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.MailboxFullException;
 import ai.terraphim.supervisor.api.StorageException;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
@@ -72,17 +73,27 @@ final class AgentCell {
         }
     }
 
-    void kill() {
+    void kill(ExitReason reason) {
         AgentRun run = current;
         if (run != null) {
-            run.kill();
+            run.kill(reason);
         }
+    }
+
+    /** The newest run, which may have ended; null before the first. */
+    @Nullable AgentRun current() {
+        return current;
     }
 
     /** Makes a resting message agent look at what it was told. */
     void wake() {
+        notice(Control.WAKE);
+    }
+
+    /** Puts something into the mailbox, full or not; nothing for a loop agent. */
+    void notice(Object message) {
         Mailbox box = mailbox;
-        if (box != null && box.offer(Control.WAKE, Integer.MAX_VALUE) == Mailbox.Offer.WAKE) {
+        if (box != null && box.offer(message, Integer.MAX_VALUE) == Mailbox.Offer.WAKE) {
             resume();
         }
     }
@@ -131,10 +142,14 @@ final class AgentCell {
         Mailbox box = mailbox;
         mailbox = null;
         if (box != null) {
+            long dropped = 0;
             for (Object message; (message = box.poll()) != null; ) {
                 if (message != Control.WAKE) {
-                    engine.deadLetters.increment();
+                    dropped++;
                 }
+            }
+            if (dropped > 0) {
+                engine.deadLetters.add(pid, dropped, "it went down before it had handled them");
             }
         }
     }

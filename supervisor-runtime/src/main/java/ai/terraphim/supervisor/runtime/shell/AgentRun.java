@@ -3,21 +3,28 @@ package ai.terraphim.supervisor.runtime.shell;
 import ai.terraphim.supervisor.api.AgentContext;
 import ai.terraphim.supervisor.api.AgentExitException;
 import ai.terraphim.supervisor.api.AgentPid;
+import ai.terraphim.supervisor.api.ChildNotFoundException;
 import ai.terraphim.supervisor.api.ErrorCategory;
 import ai.terraphim.supervisor.api.ExitReason;
+import ai.terraphim.supervisor.api.Failure;
 import ai.terraphim.supervisor.api.FencedException;
+import ai.terraphim.supervisor.api.Health;
 import ai.terraphim.supervisor.api.InitArgs;
 import ai.terraphim.supervisor.api.InitResult;
 import ai.terraphim.supervisor.api.LoopAgent;
 import ai.terraphim.supervisor.api.MessageAgent;
+import ai.terraphim.supervisor.api.Monitor;
 import ai.terraphim.supervisor.api.Snapshot;
 import ai.terraphim.supervisor.api.StorageException;
 import ai.terraphim.supervisor.api.SupervisedAgent;
 import ai.terraphim.supervisor.api.SupervisionException;
 import ai.terraphim.supervisor.api.SupervisorId;
+import ai.terraphim.supervisor.api.SystemMessage;
 import ai.terraphim.supervisor.api.TerminateReason;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
+import ai.terraphim.supervisor.runtime.core.Request;
 import ai.terraphim.supervisor.runtime.core.Signal;
+import ai.terraphim.supervisor.runtime.observe.FlightEvent;
 import java.io.InterruptedIOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -70,12 +77,14 @@ final class AgentRun implements AgentContext {
 
     private static final VarHandle PHASE;
     private static final VarHandle REPORTED;
+    private static final VarHandle EXTRAS;
 
     static {
         try {
             PHASE = MethodHandles.lookup().findVarHandle(AgentRun.class, "phase", int.class);
             REPORTED =
                     MethodHandles.lookup().findVarHandle(AgentRun.class, "reported", boolean.class);
+            EXTRAS = MethodHandles.lookup().findVarHandle(AgentRun.class, "extras", Extras.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -95,6 +104,7 @@ final class AgentRun implements AgentContext {
     private volatile boolean stopRequestedByName;
     private volatile long stopDeadline = Long.MAX_VALUE;
     private volatile @Nullable Thread thread;
+    private volatile @Nullable Extras extras;
     private @Nullable SupervisedAgent agent;
 
     AgentRun(AgentCell cell, long run) {
@@ -153,9 +163,12 @@ final class AgentRun implements AgentContext {
             lastCalls(agent, reason, false);
             if (PHASE.compareAndSet(this, OUT, ENDED)) {
                 cell.supervisor.tell(new Signal.StartFailed(cell.child, run, reason, List.of()));
+                over(reason);
             }
         } else if (result instanceof InitResult.Ignore) {
-            PHASE.compareAndSet(this, OUT, ENDED);
+            if (PHASE.compareAndSet(this, OUT, ENDED)) {
+                over(ExitReason.normal());
+            }
         } else {
             live(agent);
         }
@@ -221,7 +234,8 @@ final class AgentRun implements AgentContext {
                 end(handler, null);
                 return;
             }
-            Object message = mailbox.poll();
+            SystemMessage system = nextSystemMessage();
+            Object message = system == null ? mailbox.poll() : system;
             if (message == null) {
                 if (mailbox.rest()) {
                     return;
@@ -232,12 +246,18 @@ final class AgentRun implements AgentContext {
                 continue;
             }
             if (!enter()) {
-                mailbox.putBack(message);
+                if (system == null) {
+                    mailbox.putBack(message);
+                }
                 return;
             }
             Throwable thrown = null;
             try {
-                handler.handle(message, this);
+                if (system == null) {
+                    handler.handle(message, this);
+                } else {
+                    hear(handler, system);
+                }
             } catch (Throwable t) {
                 thrown = t;
             }
@@ -254,10 +274,16 @@ final class AgentRun implements AgentContext {
     /** The body is over, by itself or because of a stop. */
     private void end(SupervisedAgent it, @Nullable Throwable thrown) {
         ExitReason reason = exitReason(thrown);
-        reason = lastCalls(it, reason, stopRequested && reason.isOrderly());
+        reason = lastCalls(it, reason, wasToldToStop() && reason.isOrderly());
         if (PHASE.compareAndSet(this, OUT, ENDED)) {
             cell.supervisor.tell(new Signal.Exited(cell.child, run, reason, List.of()));
+            over(reason);
         }
+    }
+
+    private boolean wasToldToStop() {
+        Extras known = extras;
+        return stopRequested || (known != null && known.toldToShutDown);
     }
 
     /**
@@ -328,6 +354,70 @@ final class AgentRun implements AgentContext {
         };
     }
 
+    // ---- system messages
+    // ----------------------------------------------------------------------------------------
+
+    private @Nullable SystemMessage nextSystemMessage() {
+        Extras known = extras;
+        return known == null ? null : known.poll();
+    }
+
+    /** In a wait of a loop agent's body: hears what there is to be heard. */
+    private void hearSystemMessages() {
+        Extras known = extras;
+        if (known == null
+                || known.handling
+                || !started
+                || phase != BODY
+                || Thread.currentThread() != thread
+                || !(agent instanceof LoopAgent loop)) {
+            return;
+        }
+        known.handling = true;
+        try {
+            for (SystemMessage message; (message = known.poll()) != null; ) {
+                hear(loop, message);
+            }
+        } finally {
+            known.handling = false;
+        }
+    }
+
+    private void hear(SupervisedAgent it, SystemMessage message) {
+        try {
+            it.handleSystemMessage(message, this);
+        } catch (AgentExitException e) {
+            extras().toldToShutDown = message instanceof SystemMessage.Shutdown;
+            throw e;
+        }
+        if (message instanceof SystemMessage.HealthCheck) {
+            engine.healthChecked(cell.pid, run, healthOf(it));
+        }
+    }
+
+    private Health healthOf(SupervisedAgent it) {
+        try {
+            Health health = it.healthCheck(this);
+            return health == null ? Health.bad("healthCheck returned null") : health;
+        } catch (Exception e) {
+            if (e instanceof InterruptedException) {
+                Thread.currentThread().interrupt(); // the body is to end, which is not for here
+            }
+            return Health.bad(Failure.of(e).toString());
+        }
+    }
+
+    /** Lets a system message wait for the run, and makes a run that rests or waits hear it. */
+    Extras.Offer send(SystemMessage message) {
+        Extras.Offer offer = extras().offer(message);
+        Thread current = thread;
+        if (current != null) {
+            LockSupport.unpark(current);
+        }
+        cell.wake();
+        return offer;
+    }
+
     // ---- the phases
     // ---------------------------------------------------------------------------------------------
 
@@ -382,12 +472,19 @@ final class AgentRun implements AgentContext {
         }
     }
 
-    /** Fences the run and sees to it that its end is reported soon, whatever its thread does. */
-    void kill() {
+    /**
+     * Fences the run and sees to it that its end is reported soon, whatever its thread does.
+     *
+     * @param reason with what it is to end
+     */
+    void kill(ExitReason reason) {
         while (true) {
             int now = phase;
             if (now == ENDED || now == FENCED) {
                 return;
+            }
+            if (!(reason instanceof ExitReason.Kill)) {
+                extras().doom(reason);
             }
             if (now == POKED) {
                 Thread.onSpinWait();
@@ -420,12 +517,47 @@ final class AgentRun implements AgentContext {
 
     private void reportKilled() {
         if (REPORTED.compareAndSet(this, false, true)) {
+            Extras known = extras;
+            ExitReason reason = known == null ? ExitReason.kill() : known.fate();
             cell.supervisor.tell(
                     started
-                            ? new Signal.Exited(cell.child, run, ExitReason.kill(), List.of())
-                            : new Signal.StartFailed(
-                                    cell.child, run, ExitReason.kill(), List.of()));
+                            ? new Signal.Exited(cell.child, run, reason, List.of())
+                            : new Signal.StartFailed(cell.child, run, reason, List.of()));
+            over(reason);
         }
+    }
+
+    /** The supervisor has been told that the run is over; from now on all others may know. */
+    private void over(ExitReason reason) {
+        Extras left = (Extras) EXTRAS.getAndSet(this, Extras.CLOSED);
+        if (left != null) {
+            Extras.Remains remains = left.close();
+            remains.ties().forEach(tie -> tie.ended(life(), reason));
+            if (remains.systemMessages() > 0) {
+                engine.deadLetters.add(
+                        cell.pid, remains.systemMessages(), "its run ended before it heard them");
+            }
+        }
+    }
+
+    /** What this run has beyond others, made now if there was nothing. */
+    Extras extras() {
+        Extras known = extras;
+        if (known == null) {
+            Extras made = new Extras();
+            known = (Extras) EXTRAS.compareAndExchange(this, null, made);
+            return known == null ? made : known;
+        }
+        return known;
+    }
+
+    Life life() {
+        return new Life(cell.pid, run);
+    }
+
+    /** Puts something into the mailbox that must not be lost; nothing for a loop agent. */
+    void notice(Object message) {
+        cell.notice(message);
     }
 
     boolean isWithin(SupervisorCell supervisor) {
@@ -499,6 +631,7 @@ final class AgentRun implements AgentContext {
         long deadline = deadline(duration);
         while (true) {
             checkInterrupt();
+            hearSystemMessages();
             long left = deadline - engine.time.nanoTime();
             if (left <= 0) {
                 return;
@@ -517,6 +650,7 @@ final class AgentRun implements AgentContext {
     public boolean awaitStop(Duration duration) {
         long deadline = deadline(duration);
         while (!stopRequested()) {
+            hearSystemMessages();
             long left = deadline - engine.time.nanoTime();
             if (left <= 0) {
                 return false;
@@ -537,6 +671,7 @@ final class AgentRun implements AgentContext {
         wakeWhenDone(future);
         while (!future.isDone()) {
             checkInterrupt();
+            hearSystemMessages();
             long left = deadline - engine.time.nanoTime();
             if (left <= 0) {
                 throw new TimeoutException("nothing for " + timeout);
@@ -574,9 +709,11 @@ final class AgentRun implements AgentContext {
     public void checkpoint(Snapshot state) throws InterruptedException {
         checkFence("save a checkpoint");
         StoredCheckpoint checkpoint = new StoredCheckpoint(cell.pid, run, engine.time.now(), state);
+        FlightEvent.Checkpoint recording = FlightEvent.Checkpoint.begun();
         CompletableFuture<Void> saved =
                 engine.store.saveCheckpoint(checkpoint).toCompletableFuture();
         waitUnlessKilled(saved);
+        recording.finish(cell.pid.path(), run, !saved.isCompletedExceptionally());
         try {
             saved.get();
         } catch (ExecutionException e) {
@@ -616,6 +753,54 @@ final class AgentRun implements AgentContext {
     public void tell(AgentPid to, Object message) {
         checkFence("send a message");
         engine.tell(to, message);
+    }
+
+    @Override
+    public void register(String name) {
+        checkFence("register a name");
+        engine.names.register(name, cell.pid);
+    }
+
+    @Override
+    public void unregister(String name) {
+        checkFence("unregister a name");
+        engine.names.unregister(name, cell.pid::equals);
+    }
+
+    @Override
+    public Optional<AgentPid> whereIs(String name) {
+        return engine.names.whereIs(name);
+    }
+
+    @Override
+    public Monitor monitor(AgentPid pid) {
+        checkFence("monitor " + pid);
+        return Watch.begin(engine, pid, this);
+    }
+
+    @Override
+    public void link(AgentPid pid) {
+        checkFence("link " + pid);
+        AgentRun other = engine.run(pid);
+        if (other != this && (other == null || !Link.tie(engine, this, other))) {
+            throw new ChildNotFoundException(
+                    "%s cannot be linked to %s, which is not running; monitor it to learn when, or link when it is up"
+                            .formatted(cell.pid, pid));
+        }
+    }
+
+    @Override
+    public void unlink(AgentPid pid) {
+        AgentRun other = engine.run(pid);
+        if (other != null) {
+            Link.between(engine, life(), other.life()).untie();
+        }
+    }
+
+    @Override
+    public void requestRestart() {
+        checkFence("request a restart");
+        cell.supervisor.submit(new Request.RestartAgent(cell.pid.id()));
     }
 
     private void checkFence(String what) {

@@ -84,7 +84,8 @@ final class ChildHandle {
                 restartCount,
                 Optional.ofNullable(startedAt),
                 Optional.ofNullable(lastRestart),
-                Optional.ofNullable(lastExit));
+                Optional.ofNullable(lastExit),
+                Optional.empty());
     }
 
     private AgentStatus status() {

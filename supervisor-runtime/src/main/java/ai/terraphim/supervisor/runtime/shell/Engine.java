@@ -8,9 +8,14 @@ import ai.terraphim.supervisor.api.ChildSpec;
 import ai.terraphim.supervisor.api.ErrorCategory;
 import ai.terraphim.supervisor.api.EventKind;
 import ai.terraphim.supervisor.api.ExitReason;
+import ai.terraphim.supervisor.api.Health;
+import ai.terraphim.supervisor.api.HealthReport;
+import ai.terraphim.supervisor.api.MailboxFullException;
+import ai.terraphim.supervisor.api.SupervisedAgentInfo;
 import ai.terraphim.supervisor.api.SupervisionException;
 import ai.terraphim.supervisor.api.SupervisorConfig;
 import ai.terraphim.supervisor.api.SupervisorId;
+import ai.terraphim.supervisor.api.SystemMessage;
 import ai.terraphim.supervisor.api.Termination;
 import ai.terraphim.supervisor.api.store.Recovery;
 import ai.terraphim.supervisor.api.store.StateStore;
@@ -27,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -65,7 +71,10 @@ public final class Engine implements AutoCloseable {
     final LongAdder restarts = new LongAdder();
     final LongAdder crashes = new LongAdder();
     final LongAdder escalations = new LongAdder();
-    final LongAdder deadLetters = new LongAdder();
+
+    final Names names = new Names(pid -> children.containsKey(pid.path()));
+    final DeadLetters deadLetters;
+    private final Map<String, HealthReport> healthReports = new ConcurrentHashMap<>();
 
     private final CompletableFuture<Termination> termination = new CompletableFuture<>();
     private final AtomicReference<@Nullable SupervisorCell> root = new AtomicReference<>();
@@ -101,6 +110,7 @@ public final class Engine implements AutoCloseable {
         this.time = time;
         this.threads = threads;
         this.events = events;
+        this.deadLetters = new DeadLetters(time, events);
         recovery.lastRuns().forEach((path, run) -> runs.put(path, new AtomicLong(run)));
         for (StoredChild child : recovery.children()) {
             storedChildren
@@ -248,9 +258,14 @@ public final class Engine implements AutoCloseable {
         return escalations.sum();
     }
 
+    /** Who has which name. */
+    public SortedMap<String, AgentPid> names() {
+        return names.all();
+    }
+
     /** How many messages found no receiver. */
     public long deadLetterTotal() {
-        return deadLetters.sum();
+        return deadLetters.total();
     }
 
     /** How many threads of killed runs have not ended. */
@@ -326,14 +341,64 @@ public final class Engine implements AutoCloseable {
         ChildHandle handle = children.get(to.path());
         AgentCell agent = handle == null ? null : handle.agent;
         if (agent == null) {
-            deadLetters.increment();
-            throw new ChildNotFoundException("there is no agent " + to);
+            String why = "there is no agent " + to;
+            deadLetters.add(to, 1, why);
+            throw new ChildNotFoundException(why + "; the tree shows those that there are");
         }
         try {
             agent.tell(message);
         } catch (ChildNotFoundException e) {
-            deadLetters.increment();
+            deadLetters.add(to, 1, String.valueOf(e.getMessage()));
             throw e;
+        }
+    }
+
+    /** Lets a run hear something before its ordinary messages. */
+    void send(AgentPid to, SystemMessage message) {
+        AgentRun run = run(to);
+        switch (run == null ? Extras.Offer.OVER : run.send(message)) {
+            case QUEUED -> {}
+            case FULL ->
+                    throw new MailboxFullException(
+                            "%s has not heard the last %d system messages; send later, or restart it"
+                                    .formatted(to, Extras.MAX_SYSTEM_MESSAGES));
+            case OVER -> {
+                String why = to + " is not running and hears nothing";
+                deadLetters.add(to, 1, why);
+                throw new ChildNotFoundException(why + "; restart it first");
+            }
+        }
+    }
+
+    /** The newest run of an agent, which may have ended; null if there is no such agent. */
+    @Nullable AgentRun run(AgentPid pid) {
+        ChildHandle handle = children.get(pid.path());
+        AgentCell agent = handle == null ? null : handle.agent;
+        return agent == null ? null : agent.current();
+    }
+
+    /** A run, unless another has taken its place. */
+    @Nullable AgentRun run(Life life) {
+        AgentRun run = run(life.pid());
+        return run != null && run.run() == life.run() ? run : null;
+    }
+
+    void healthChecked(AgentPid pid, long run, Health health) {
+        healthReports.put(pid.path(), new HealthReport(time.now(), run, health));
+    }
+
+    /** What is known of a child, its last health check included. */
+    SupervisedAgentInfo info(ChildHandle handle) {
+        SupervisedAgentInfo info = handle.info();
+        HealthReport report = healthReports.get(handle.pid.path());
+        return report == null ? info : info.with(report);
+    }
+
+    /** A child has left the tree. */
+    void forget(ChildHandle handle) {
+        if (children.remove(handle.pid.path(), handle)) {
+            names.release(handle.pid);
+            healthReports.remove(handle.pid.path());
         }
     }
 }

@@ -119,6 +119,12 @@ final class SupervisorCell implements Effects {
      */
     Object ask(Request request) {
         AgentRun.checkNotFromOwnCallback(this);
+        return submit(request)
+                .await(engine.time, engine.requestTimeout.toNanos(), request + " to " + id);
+    }
+
+    /** Puts a request into the mailbox. Any thread. */
+    Reply submit(Request request) {
         if (waitingRequests.incrementAndGet() > MAX_WAITING_REQUESTS) {
             waitingRequests.decrementAndGet();
             throw new LimitExceededException(
@@ -127,7 +133,7 @@ final class SupervisorCell implements Effects {
         }
         Reply reply = new Reply();
         tell(new Signal.Requested(request, reply));
-        return reply.await(engine.time, engine.requestTimeout.toNanos(), request + " to " + id);
+        return reply;
     }
 
     private void drain() {
@@ -173,7 +179,7 @@ final class SupervisorCell implements Effects {
     List<SupervisedAgentInfo> children() {
         List<SupervisedAgentInfo> infos = new ArrayList<>();
         for (Child child = machine.firstChild(); child != null; child = child.next()) {
-            infos.add(ChildHandle.of(child).info());
+            infos.add(engine.info(ChildHandle.of(child)));
         }
         return infos;
     }
@@ -265,9 +271,17 @@ final class SupervisorCell implements Effects {
     public void kill(Child child) {
         ChildHandle handle = ChildHandle.of(child);
         if (handle.agent != null) {
-            handle.agent.kill();
+            handle.agent.kill(ExitReason.kill());
         } else if (handle.nested != null) {
             handle.nested.tell(new Signal.Killed());
+        }
+    }
+
+    @Override
+    public void fail(Child child, ExitReason reason) {
+        AgentCell agent = ChildHandle.of(child).agent;
+        if (agent != null) {
+            agent.kill(reason);
         }
     }
 
@@ -275,7 +289,7 @@ final class SupervisorCell implements Effects {
     public void orphan(Child child) {
         ChildHandle handle = ChildHandle.of(child);
         if (handle.agent != null) {
-            handle.agent.kill();
+            handle.agent.kill(ExitReason.kill());
         } else if (handle.nested != null) {
             handle.nested.tell(new Signal.StopRequested(ExitReason.kill()));
         }
@@ -357,7 +371,7 @@ final class SupervisorCell implements Effects {
         if (handle.agent != null) {
             handle.agent.closeMailbox();
         }
-        engine.children.remove(handle.pid.path(), handle);
+        engine.forget(handle);
     }
 
     @Override

@@ -6,6 +6,7 @@ import ai.terraphim.supervisor.api.AgentSupervisor;
 import ai.terraphim.supervisor.api.ChildNotFoundException;
 import ai.terraphim.supervisor.api.ChildSpec;
 import ai.terraphim.supervisor.api.ExitReason;
+import ai.terraphim.supervisor.api.Monitor;
 import ai.terraphim.supervisor.api.RestartEntry;
 import ai.terraphim.supervisor.api.StorageException;
 import ai.terraphim.supervisor.api.SupervisedAgentInfo;
@@ -13,6 +14,7 @@ import ai.terraphim.supervisor.api.SupervisorConfig;
 import ai.terraphim.supervisor.api.SupervisorId;
 import ai.terraphim.supervisor.api.SupervisorStatus;
 import ai.terraphim.supervisor.api.SupervisorStoppedException;
+import ai.terraphim.supervisor.api.SystemMessage;
 import ai.terraphim.supervisor.runtime.core.Request;
 import java.util.List;
 import java.util.Optional;
@@ -97,12 +99,42 @@ final class SupervisorHandle implements AgentSupervisor {
 
     @Override
     public void handleAgentExit(AgentPid pid, ExitReason reason) {
-        alive().ask(new Request.HandleAgentExit(own(pid), reason));
+        handleAgentExit(pid, Request.HandleAgentExit.CURRENT, reason);
+    }
+
+    @Override
+    public void handleAgentExit(AgentPid pid, long run, ExitReason reason) {
+        alive().ask(new Request.HandleAgentExit(own(pid), run, reason));
     }
 
     @Override
     public void tell(AgentPid pid, Object message) {
         engine.tell(pid, message);
+    }
+
+    @Override
+    public void send(AgentPid pid, SystemMessage message) {
+        engine.send(pid, message);
+    }
+
+    @Override
+    public void register(String name, AgentPid pid) {
+        engine.names.register(name, pid);
+    }
+
+    @Override
+    public void unregister(String name) {
+        engine.names.unregister(name, _ -> true);
+    }
+
+    @Override
+    public Optional<AgentPid> whereIs(String name) {
+        return engine.names.whereIs(name);
+    }
+
+    @Override
+    public Monitor monitor(AgentPid pid) {
+        return Watch.begin(engine, pid, null);
     }
 
     @Override
@@ -130,7 +162,7 @@ final class SupervisorHandle implements AgentSupervisor {
     public Optional<SupervisedAgentInfo> child(AgentPid pid) {
         return Optional.ofNullable(engine.children.get(pid.path()))
                 .filter(_ -> pid.supervisor().equals(id))
-                .map(ChildHandle::info);
+                .map(engine::info);
     }
 
     @Override

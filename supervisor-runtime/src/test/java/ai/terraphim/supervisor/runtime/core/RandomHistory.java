@@ -100,7 +100,10 @@ final class RandomHistory implements Simulation.Monitor {
             case 9 -> request(path, new Request.RestartAgent(id));
             case 10 -> {
                 if (killsSupervisors || !supervisorPaths.contains(path)) {
-                    request(path, new Request.HandleAgentExit(id, reason()));
+                    request(
+                            path,
+                            new Request.HandleAgentExit(
+                                    id, Request.HandleAgentExit.CURRENT, reason()));
                 }
             }
             case 11 -> {

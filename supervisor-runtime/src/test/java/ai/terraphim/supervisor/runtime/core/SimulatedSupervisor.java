@@ -222,6 +222,11 @@ final class SimulatedSupervisor extends Instance implements Effects {
     }
 
     @Override
+    public void fail(Child agent, ExitReason reason) {
+        instance(agent).kill();
+    }
+
+    @Override
     public void orphan(Child child) {
         instance(child).orphan();
     }

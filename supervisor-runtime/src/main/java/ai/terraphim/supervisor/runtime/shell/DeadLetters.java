@@ -1,0 +1,83 @@
+package ai.terraphim.supervisor.runtime.shell;
+
+import ai.terraphim.supervisor.api.AgentPid;
+import ai.terraphim.supervisor.api.EventKind;
+import ai.terraphim.supervisor.runtime.host.Time;
+import ai.terraphim.supervisor.runtime.observe.Events;
+import java.time.Duration;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Counts the messages that found no receiver, and tells of them: of the first few in any second one
+ * by one, of all others in that second by their number when it is over. Any thread.
+ */
+final class DeadLetters {
+    private static final int TOLD_ONE_BY_ONE = 10;
+    private static final Duration WINDOW = Duration.ofSeconds(1);
+
+    private final Time time;
+    private final Events events;
+    private final LongAdder total = new LongAdder();
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private long windowBegan;
+    private int toldInWindow;
+    private long untold;
+
+    DeadLetters(Time time, Events events) {
+        this.time = time;
+        this.events = events;
+        this.windowBegan = time.nanoTime() - WINDOW.toNanos();
+    }
+
+    long total() {
+        return total.sum();
+    }
+
+    /** Messages to an agent were dropped. */
+    void add(AgentPid to, long count, String why) {
+        total.add(count);
+        lock.lock();
+        try {
+            long now = time.nanoTime();
+            if (now - windowBegan >= WINDOW.toNanos()) {
+                windowBegan = now;
+                toldInWindow = 0;
+            }
+            if (toldInWindow < TOLD_ONE_BY_ONE) {
+                toldInWindow++;
+                events.tell(
+                        time.now(),
+                        to.path(),
+                        0,
+                        EventKind.DEAD_LETTER,
+                        count == 1 ? why : "%d messages: %s".formatted(count, why),
+                        "");
+            } else {
+                if (untold == 0) {
+                    time.schedule(this::tellUntold, windowBegan + WINDOW.toNanos() - now);
+                }
+                untold += count;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void tellUntold() {
+        lock.lock();
+        try {
+            events.tell(
+                    time.now(),
+                    "",
+                    0,
+                    EventKind.DEAD_LETTER,
+                    "%d more messages found no receiver".formatted(untold),
+                    "");
+            untold = 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+}

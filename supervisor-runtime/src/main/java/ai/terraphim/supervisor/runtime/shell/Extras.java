@@ -1,0 +1,141 @@
+package ai.terraphim.supervisor.runtime.shell;
+
+import ai.terraphim.supervisor.api.ExitReason;
+import ai.terraphim.supervisor.api.SystemMessage;
+import java.util.ArrayDeque;
+import java.util.LinkedHashSet;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What only few runs have: ties to other runs, system messages that wait, a reason to be ended
+ * with. Made when the first of these comes, so that all other runs pay for one reference. Any
+ * thread.
+ *
+ * <p>It is closed when the run is over and its supervisor knows; what comes too late is refused,
+ * which is how the sender learns of the end.
+ */
+final class Extras {
+    /** Of a run that was over before it had any. */
+    static final Extras CLOSED = new Extras();
+
+    static final int MAX_SYSTEM_MESSAGES = 100;
+
+    static {
+        CLOSED.close();
+    }
+
+    /** What became of a system message. */
+    enum Offer {
+        /** It waits. */
+        QUEUED,
+        /** Too many wait. */
+        FULL,
+        /** The run is over. */
+        OVER
+    }
+
+    /** What was left when the run ended. */
+    record Remains(Set<Tie> ties, int systemMessages) {}
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Set<Tie> ties = new LinkedHashSet<>();
+    private final Queue<SystemMessage> systemMessages = new ArrayDeque<>();
+    private boolean closed;
+
+    private ExitReason fate = ExitReason.kill();
+
+    /** Whether a system message is being handled. For the run's own thread. */
+    boolean handling;
+
+    /** Whether the run ends because of {@link SystemMessage.Shutdown}. For its own thread. */
+    boolean toldToShutDown;
+
+    /** Keeps a tie; false if the run is over. */
+    boolean tie(Tie tie) {
+        lock.lock();
+        try {
+            if (!closed) {
+                ties.add(tie);
+            }
+            return !closed;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Drops a tie, if it is there. */
+    void untie(Tie tie) {
+        lock.lock();
+        try {
+            ties.remove(tie);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Lets a system message wait for the run. */
+    Offer offer(SystemMessage message) {
+        lock.lock();
+        try {
+            if (closed) {
+                return Offer.OVER;
+            }
+            if (systemMessages.size() >= MAX_SYSTEM_MESSAGES) {
+                return Offer.FULL;
+            }
+            systemMessages.add(message);
+            return Offer.QUEUED;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The next system message; null if there is none now. */
+    @Nullable SystemMessage poll() {
+        lock.lock();
+        try {
+            return systemMessages.poll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** With what the run is to end if it is ended by force. */
+    void doom(ExitReason reason) {
+        lock.lock();
+        try {
+            if (!closed) {
+                fate = reason;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** With what the run ends if it is ended by force; killed unless it was doomed to another. */
+    ExitReason fate() {
+        lock.lock();
+        try {
+            return fate;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The run is over. Gives what is left, once. */
+    Remains close() {
+        lock.lock();
+        try {
+            Remains remains = new Remains(new LinkedHashSet<>(ties), systemMessages.size());
+            closed = true;
+            ties.clear();
+            systemMessages.clear();
+            return remains;
+        } finally {
+            lock.unlock();
+        }
+    }
+}
