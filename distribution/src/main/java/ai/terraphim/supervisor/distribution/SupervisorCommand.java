@@ -342,6 +342,8 @@ final class SupervisorCommand {
         json.put("uptimeMs", row.uptimeMs());
         json.put("lastExit", orNull(row.lastExit()));
         json.put("strategy", orNull(row.strategy()));
+        json.put("names", row.names());
+        json.put("health", orNull(row.health()));
         return json;
     }
 

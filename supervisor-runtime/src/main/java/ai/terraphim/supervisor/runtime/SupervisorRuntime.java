@@ -17,6 +17,7 @@ import ai.terraphim.supervisor.runtime.host.Threads;
 import ai.terraphim.supervisor.runtime.host.Time;
 import ai.terraphim.supervisor.runtime.observe.Events;
 import ai.terraphim.supervisor.runtime.shell.Engine;
+import ai.terraphim.supervisor.runtime.shell.Limits;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -70,7 +71,16 @@ public final class SupervisorRuntime implements AutoCloseable {
         this.startedAt = time.now();
         this.events = new Events(name, time, builder.threads, store, recovery.lastSeq());
         builder.listeners.forEach(events::addListener);
-        this.engine = new Engine(time, builder.threads, types, store, recovery, dataFolder, events);
+        this.engine =
+                new Engine(
+                        time,
+                        builder.threads,
+                        types,
+                        store,
+                        recovery,
+                        dataFolder,
+                        builder.limits,
+                        events);
     }
 
     /**
@@ -285,6 +295,7 @@ public final class SupervisorRuntime implements AutoCloseable {
         private AgentTypes types = new AgentTypes();
         private StateStore store = new InMemoryStore();
         private Path dataFolder = Path.of("");
+        private Limits limits = Limits.DEFAULT;
         private final List<SupervisionListener> listeners = new ArrayList<>();
         private @Nullable Time time;
         private Threads threads = Threads.JVM;
@@ -340,6 +351,20 @@ public final class SupervisorRuntime implements AutoCloseable {
          */
         public Builder dataFolder(Path dataFolder) {
             this.dataFolder = dataFolder;
+            return this;
+        }
+
+        /**
+         * Sets how many messages may wait for one agent, unless its spec says otherwise. A message
+         * that finds a full mailbox is refused with a {@link
+         * ai.terraphim.supervisor.api.MailboxFullException}.
+         *
+         * @param messages 10,000 by default
+         * @return this builder
+         * @throws IllegalArgumentException if it is less than 1
+         */
+        public Builder mailbox(int messages) {
+            this.limits = new Limits(limits.maxAgents(), messages);
             return this;
         }
 

@@ -295,7 +295,7 @@ class SystemMessagesTest {
                 .isInstanceOf(MailboxFullException.class)
                 .hasMessageContainingAll("root/a", "100", "send later");
         root.terminateChild("a");
-        assertThat(runtime.deadLetterTotal()).isEqualTo(100);
+        await().until(() -> runtime.deadLetterTotal() == 100);
         assertThatThrownBy(() -> root.send(A, new SystemMessage.Restart()))
                 .isInstanceOf(ChildNotFoundException.class)
                 .hasMessageContainingAll("root/a", "restart it first");

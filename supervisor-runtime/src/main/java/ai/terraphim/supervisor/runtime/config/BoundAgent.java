@@ -47,6 +47,15 @@ public final class BoundAgent {
     }
 
     /**
+     * What loaded the classes of this agent.
+     *
+     * @return null for the JDK's own
+     */
+    public @Nullable ClassLoader loader() {
+        return factoryType.getClassLoader();
+    }
+
+    /**
      * A new agent object for one run, made with the factory's class loader as the thread's context
      * class loader.
      *

@@ -1,5 +1,7 @@
 package ai.terraphim.supervisor.runtime.jmx;
 
+import java.util.List;
+
 /**
  * What management clients see of an agent or a supervisor. Composite data with the same names, so a
  * client needs none of our classes.
@@ -13,6 +15,9 @@ package ai.terraphim.supervisor.runtime.jmx;
  * @param uptimeMs how long its run has been up, 0 if it is not up
  * @param lastExit why its last run ended, empty if none has
  * @param strategy a supervisor's restart strategy, empty for an agent
+ * @param names the names it is registered under, in alphabetical order
+ * @param health what came of its last health check, such as "unhealthy: no provider"; empty if
+ *     there was none
  */
 public record AgentView(
         String path,
@@ -23,7 +28,9 @@ public record AgentView(
         long restarts,
         long uptimeMs,
         String lastExit,
-        String strategy) {
+        String strategy,
+        List<String> names,
+        String health) {
 
     /** How deep in the tree it is: 0 for the root. */
     int depth() {

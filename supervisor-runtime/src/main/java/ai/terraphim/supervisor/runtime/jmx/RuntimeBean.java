@@ -79,6 +79,11 @@ final class RuntimeBean implements SupervisorRuntimeMXBean {
     }
 
     @Override
+    public long getDeadLetterTotal() {
+        return runtime.deadLetterTotal();
+    }
+
+    @Override
     public Map<String, Integer> getAgentsByState() {
         return agents().collect(Collectors.toMap(AgentView::state, _ -> 1, Integer::sum));
     }
@@ -118,6 +123,11 @@ final class RuntimeBean implements SupervisorRuntimeMXBean {
                                 "there is no agent or supervisor "
                                         + path
                                         + "; listAgents shows those that are there"));
+    }
+
+    @Override
+    public String whereIs(String name) {
+        return runtime.root().flatMap(root -> root.whereIs(name)).map(AgentPid::path).orElse("");
     }
 
     @Override

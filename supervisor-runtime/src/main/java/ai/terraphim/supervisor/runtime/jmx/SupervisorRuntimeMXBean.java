@@ -55,6 +55,11 @@ public interface SupervisorRuntimeMXBean {
     @Unit("escalations")
     long getEscalationTotal();
 
+    /** How many messages found no receiver since the runtime started. */
+    @Description("Messages that found no receiver since the runtime started")
+    @Unit("messages")
+    long getDeadLetterTotal();
+
     /** How many agents are in each state. */
     @Description("How many agents are in each state; states that no agent is in are left out")
     Map<String, Integer> getAgentsByState();
@@ -87,6 +92,10 @@ public interface SupervisorRuntimeMXBean {
     /** What is known of one agent or supervisor. */
     @Description("Describes one agent or supervisor")
     AgentView describe(@Description("Such as root/pipeline/inbox") String path);
+
+    /** Finds an agent by the name it is registered under. */
+    @Description("Path of the agent that is registered under a name; empty if there is none")
+    String whereIs(@Description("Such as writer") String name);
 
     /** The newest facts about a path and all below it, oldest first; an empty path means all. */
     @Description("The newest facts about a path and all below it, oldest first")

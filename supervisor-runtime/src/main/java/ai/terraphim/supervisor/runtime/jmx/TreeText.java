@@ -88,6 +88,12 @@ public final class TreeText {
         if (!row.lastExit().isEmpty()) {
             facts.add("last exit " + shortened(row.lastExit()));
         }
+        if (!row.names().isEmpty()) {
+            facts.add("named " + String.join(", ", row.names()));
+        }
+        if (row.health().startsWith("unhealthy")) {
+            facts.add(shortened(row.health()));
+        }
         return String.join("  ", facts);
     }
 

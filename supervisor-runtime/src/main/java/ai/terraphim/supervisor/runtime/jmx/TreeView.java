@@ -1,7 +1,9 @@
 package ai.terraphim.supervisor.runtime.jmx;
 
+import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.AgentSupervisor;
 import ai.terraphim.supervisor.api.ChildKind;
+import ai.terraphim.supervisor.api.Health;
 import ai.terraphim.supervisor.api.SupervisedAgentInfo;
 import ai.terraphim.supervisor.api.SupervisorId;
 import ai.terraphim.supervisor.runtime.SupervisorRuntime;
@@ -9,7 +11,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Reads a whole tree from what its supervisors have published. Waits for nobody and is weakly
@@ -18,10 +22,18 @@ import java.util.Optional;
 final class TreeView {
     private final SupervisorRuntime runtime;
     private final Instant now = Instant.now();
+    private final Map<AgentPid, List<String>> names;
     private final List<AgentView> rows = new ArrayList<>();
 
     private TreeView(SupervisorRuntime runtime) {
         this.runtime = runtime;
+        this.names =
+                runtime.names().entrySet().stream()
+                        .collect(
+                                Collectors.groupingBy(
+                                        Map.Entry::getValue,
+                                        Collectors.mapping(
+                                                Map.Entry::getKey, Collectors.toList())));
     }
 
     /** Each supervisor before its children, children in start order. */
@@ -55,7 +67,9 @@ final class TreeView {
                 0,
                 uptime,
                 "",
-                strategy(root));
+                strategy(root),
+                List.of(),
+                "");
     }
 
     private AgentView row(SupervisedAgentInfo child, Optional<AgentSupervisor> nested) {
@@ -68,7 +82,14 @@ final class TreeView {
                 child.restartCount(),
                 child.uptime(now).toMillis(),
                 child.lastExit().map(Object::toString).orElse(""),
-                nested.map(TreeView::strategy).orElse(""));
+                nested.map(TreeView::strategy).orElse(""),
+                names.getOrDefault(child.pid(), List.of()),
+                child.lastHealthCheck().map(report -> words(report.health())).orElse(""));
+    }
+
+    private static String words(Health health) {
+        String word = health.isHealthy() ? "healthy" : "unhealthy";
+        return health.detail().isEmpty() ? word : word + ": " + health.detail();
     }
 
     static String strategy(AgentSupervisor supervisor) {

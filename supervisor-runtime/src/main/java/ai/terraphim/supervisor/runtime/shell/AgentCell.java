@@ -104,13 +104,14 @@ final class AgentCell {
             throw new ChildNotFoundException(
                     pid + " takes no messages: it is down, or no message agent");
         }
-        switch (box.offer(message, engine.mailboxCapacity)) {
+        MessageTypes.check(message, pid, bound().loader());
+        switch (box.offer(message, engine.limits.mailbox())) {
             case QUEUED -> {}
             case WAKE -> resume();
             case FULL ->
                     throw new MailboxFullException(
                             "the mailbox of %s is full with %d messages; send later"
-                                    .formatted(pid, engine.mailboxCapacity));
+                                    .formatted(pid, engine.limits.mailbox()));
         }
     }
 

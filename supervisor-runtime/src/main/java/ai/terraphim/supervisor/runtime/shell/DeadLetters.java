@@ -1,12 +1,11 @@
 package ai.terraphim.supervisor.runtime.shell;
 
 import ai.terraphim.supervisor.api.AgentPid;
-import ai.terraphim.supervisor.api.EventKind;
 import ai.terraphim.supervisor.runtime.host.Time;
-import ai.terraphim.supervisor.runtime.observe.Events;
 import java.time.Duration;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiConsumer;
 
 /**
  * Counts the messages that found no receiver, and tells of them: of the first few in any second one
@@ -17,7 +16,7 @@ final class DeadLetters {
     private static final Duration WINDOW = Duration.ofSeconds(1);
 
     private final Time time;
-    private final Events events;
+    private final BiConsumer<String, String> teller;
     private final LongAdder total = new LongAdder();
     private final ReentrantLock lock = new ReentrantLock();
 
@@ -25,9 +24,14 @@ final class DeadLetters {
     private int toldInWindow;
     private long untold;
 
-    DeadLetters(Time time, Events events) {
+    /**
+     * None so far.
+     *
+     * @param teller is given a path, empty for messages to several agents, and what to say
+     */
+    DeadLetters(Time time, BiConsumer<String, String> teller) {
         this.time = time;
-        this.events = events;
+        this.teller = teller;
         this.windowBegan = time.nanoTime() - WINDOW.toNanos();
     }
 
@@ -47,13 +51,8 @@ final class DeadLetters {
             }
             if (toldInWindow < TOLD_ONE_BY_ONE) {
                 toldInWindow++;
-                events.tell(
-                        time.now(),
-                        to.path(),
-                        0,
-                        EventKind.DEAD_LETTER,
-                        count == 1 ? why : "%d messages: %s".formatted(count, why),
-                        "");
+                teller.accept(
+                        to.path(), count == 1 ? why : "%d messages: %s".formatted(count, why));
             } else {
                 if (untold == 0) {
                     time.schedule(this::tellUntold, windowBegan + WINDOW.toNanos() - now);
@@ -68,13 +67,7 @@ final class DeadLetters {
     private void tellUntold() {
         lock.lock();
         try {
-            events.tell(
-                    time.now(),
-                    "",
-                    0,
-                    EventKind.DEAD_LETTER,
-                    "%d more messages found no receiver".formatted(untold),
-                    "");
+            teller.accept("", "%d more messages found no receiver".formatted(untold));
             untold = 0;
         } finally {
             lock.unlock();

@@ -48,8 +48,6 @@ import org.slf4j.LoggerFactory;
  * opens it, starts the root and closes it.
  */
 public final class Engine implements AutoCloseable {
-    static final int DEFAULT_MAILBOX_CAPACITY = 10_000;
-
     final Logger log = LoggerFactory.getLogger("ai.terraphim.supervisor");
     final AgentTypes types;
     final StateStore store;
@@ -58,7 +56,7 @@ public final class Engine implements AutoCloseable {
     final Threads threads;
     final Events events;
     final Duration requestTimeout = Duration.ofSeconds(30);
-    final int mailboxCapacity = DEFAULT_MAILBOX_CAPACITY;
+    final Limits limits;
 
     /** Supervisors that are alive, and all children, by path. */
     final Map<String, SupervisorCell> supervisors = new ConcurrentHashMap<>();
@@ -94,6 +92,7 @@ public final class Engine implements AutoCloseable {
      * @param store keeps state; closed by its owner, not here
      * @param recovery what the store knew
      * @param dataFolder what relative paths of agents are relative to
+     * @param limits how much it may hold
      * @param events is told what happens
      */
     public Engine(
@@ -103,14 +102,20 @@ public final class Engine implements AutoCloseable {
             StateStore store,
             Recovery recovery,
             Path dataFolder,
+            Limits limits,
             Events events) {
         this.types = types;
         this.store = store;
         this.dataFolder = dataFolder.toAbsolutePath().normalize();
         this.time = time;
         this.threads = threads;
+        this.limits = limits;
         this.events = events;
-        this.deadLetters = new DeadLetters(time, events);
+        this.deadLetters =
+                new DeadLetters(
+                        time,
+                        (path, why) ->
+                                events.tell(time.now(), path, 0, EventKind.DEAD_LETTER, why, ""));
         recovery.lastRuns().forEach((path, run) -> runs.put(path, new AtomicLong(run)));
         for (StoredChild child : recovery.children()) {
             storedChildren
