@@ -31,6 +31,7 @@ class ArchitectureTest {
     private static final String CONFIG = BASE + ".runtime.config..";
     private static final String PLUGIN = BASE + ".runtime.plugin..";
     private static final String JMX = BASE + ".runtime.jmx..";
+    private static final String TESTKIT = BASE + ".testkit..";
     private static final String PERSISTENCE = BASE + ".persistence..";
     private static final String PLUGINS = BASE + ".plugins..";
     private static final String DISTRIBUTION = BASE + ".distribution..";
@@ -80,7 +81,9 @@ class ArchitectureTest {
     @Test
     void seesEveryModule() {
         for (String module :
-                new String[] {"api", "runtime", "persistence", "plugins", "distribution"}) {
+                new String[] {
+                    "api", "runtime", "testkit", "persistence", "plugins", "distribution"
+                }) {
             assertThat(code)
                     .as(module)
                     .anyMatch(type -> type.getPackageName().startsWith(BASE + "." + module));
@@ -106,6 +109,13 @@ class ArchitectureTest {
     @Test
     void persistenceKnowsOfTheProjectOnlyTheApi() {
         check(knowsOfTheProjectOnly(PERSISTENCE, API, PERSISTENCE));
+    }
+
+    @Test
+    void testkitKnowsOfTheProjectOnlyTheApiAndTheRuntimesDoorAndHost() {
+        check(
+                knowsOfTheProjectOnly(
+                        TESTKIT, API, BASE + ".runtime", BASE + ".runtime.host..", TESTKIT));
     }
 
     @Test

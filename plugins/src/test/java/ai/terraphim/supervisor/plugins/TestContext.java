@@ -4,6 +4,7 @@ import ai.terraphim.supervisor.api.AgentContext;
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.FencedException;
 import ai.terraphim.supervisor.api.Monitor;
+import ai.terraphim.supervisor.api.ReplyTo;
 import ai.terraphim.supervisor.api.Snapshot;
 import ai.terraphim.supervisor.api.SupervisorId;
 import java.nio.file.Path;
@@ -237,6 +238,26 @@ public final class TestContext implements AgentContext {
 
     @Override
     public void tell(AgentPid to, Object message) {
+        throw noOthers();
+    }
+
+    @Override
+    public Object ask(AgentPid to, Object message) {
+        throw noOthers();
+    }
+
+    @Override
+    public Object ask(AgentPid to, Object message, Duration timeout) {
+        throw noOthers();
+    }
+
+    @Override
+    public void reply(Object answer) {
+        throw noOthers();
+    }
+
+    @Override
+    public ReplyTo replyLater() {
         throw noOthers();
     }
 

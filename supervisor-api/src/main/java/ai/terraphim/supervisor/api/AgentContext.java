@@ -157,6 +157,51 @@ public interface AgentContext {
     void tell(AgentPid to, Object message);
 
     /**
+     * Asks another agent and waits for its answer, 30 seconds at most; see {@link #ask(AgentPid,
+     * Object, Duration)}.
+     *
+     * @param to the receiver; it must be a {@link MessageAgent}
+     * @param message the question
+     * @return what the receiver gave to {@link #reply}
+     * @throws InterruptedException as in {@link #sleep}
+     */
+    Object ask(AgentPid to, Object message) throws InterruptedException;
+
+    /**
+     * Asks another agent and waits for its answer; as {@link AgentSupervisor#ask(AgentPid, Object,
+     * Duration)}, and the wait ends when this agent is stopped. Two agents that ask each other wait
+     * until the time is over.
+     *
+     * @param to the receiver; it must be a {@link MessageAgent}
+     * @param message the question
+     * @param timeout how long to wait at most
+     * @return what the receiver gave to {@link #reply}
+     * @throws AskFailedException if there was no answer
+     * @throws InterruptedException as in {@link #sleep}
+     */
+    Object ask(AgentPid to, Object message, Duration timeout) throws InterruptedException;
+
+    /**
+     * Answers the message that is being handled. Only the first answer counts, and if nobody waits
+     * for one, because the message was told or whoever asked has given up, it is dropped. A handler
+     * that returns from a question without an answer, and without having called {@link
+     * #replyLater}, makes the question fail at once.
+     *
+     * @param answer what whoever asked is to get
+     * @throws FencedException if this run is no longer the agent's current one
+     */
+    void reply(Object answer);
+
+    /**
+     * Takes the message that is being handled along, to be answered after the handler has returned.
+     * If this run ends first, the question fails.
+     *
+     * @return where the answer goes
+     * @throws FencedException if this run is no longer the agent's current one
+     */
+    ReplyTo replyLater();
+
+    /**
      * Gives this agent a name by which others of the same runtime find it. The name belongs to the
      * pid: it stays over the agent's restarts, and is free again when the agent is removed or its
      * supervisor ends. So register in {@link SupervisedAgent#init}; to register a name again that

@@ -1,5 +1,6 @@
 package ai.terraphim.supervisor.api;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -124,6 +125,34 @@ public interface AgentSupervisor {
      * @throws ChildNotFoundException if there is no such message agent
      */
     void tell(AgentPid pid, Object message);
+
+    /**
+     * Asks an agent and waits for its answer, 30 seconds at most; see {@link #ask(AgentPid, Object,
+     * Duration)}.
+     *
+     * @param pid a {@link MessageAgent} anywhere in this runtime
+     * @param message the question
+     * @return what the agent gave to {@link AgentContext#reply}
+     */
+    Object ask(AgentPid pid, Object message);
+
+    /**
+     * Asks an agent and waits for its answer. The question is handled like a message; if the run
+     * that has it in hand ends, this fails at once with the reason. It fails at once, too, if the
+     * agent is down, its mailbox is full, or an agent asks itself. Whether a question that failed
+     * was acted on is not known.
+     *
+     * @param pid a {@link MessageAgent} anywhere in this runtime
+     * @param message the question
+     * @param timeout how long to wait at most
+     * @return what the agent gave to {@link AgentContext#reply}
+     * @throws AskFailedException if there was no answer
+     * @throws MailboxFullException if its mailbox is full
+     * @throws ChildNotFoundException if there is no such message agent, or it is down
+     * @throws SupervisionException of category {@link ErrorCategory#COMMUNICATION} if the waiting
+     *     thread is interrupted, whose flag stays set, or is the agent's own
+     */
+    Object ask(AgentPid pid, Object message, Duration timeout);
 
     /**
      * Says something to an agent that comes before its ordinary messages, and returns at once.

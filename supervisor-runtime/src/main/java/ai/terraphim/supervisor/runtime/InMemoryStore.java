@@ -17,13 +17,19 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** Keeps checkpoints and the newest of the history while the JVM lives, and no longer. */
-final class InMemoryStore implements StateStore {
+/**
+ * Keeps checkpoints and the newest of the history while the JVM lives, and no longer. The store of
+ * a runtime that was given no other.
+ */
+public final class InMemoryStore implements StateStore {
     private static final int HISTORY = 10_000;
 
     private final Map<AgentPid, StoredCheckpoint> checkpoints = new ConcurrentHashMap<>();
     private final ReentrantLock lock = new ReentrantLock();
     private final Deque<SupervisionEvent> history = new ArrayDeque<>();
+
+    /** A store that knows nothing. */
+    public InMemoryStore() {}
 
     @Override
     public Recovery recover() {

@@ -468,6 +468,14 @@ class SupervisorRuntimeTest {
         assertThatThrownBy(() -> root.tell(pid("w"), "late"))
                 .isInstanceOf(ChildNotFoundException.class);
         assertThat(runtime.deadLetterTotal()).isEqualTo(1);
+        await().until(() -> events.stream().anyMatch(e -> e.kind() == EventKind.DEAD_LETTER));
+        assertThat(events)
+                .filteredOn(e -> e.kind() == EventKind.DEAD_LETTER)
+                .singleElement()
+                .satisfies(e -> {
+                    assertThat(e.path()).isEqualTo("root/w");
+                    assertThat(e.reason()).contains("it is down");
+                });
     }
 
     @Test

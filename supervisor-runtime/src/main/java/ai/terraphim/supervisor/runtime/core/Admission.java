@@ -117,7 +117,8 @@ final class Admission {
     Child present(String childId) {
         Child child = children.find(childId);
         if (child == null) {
-            throw new ChildNotFoundException("%s has no child '%s'".formatted(id, childId));
+            throw new ChildNotFoundException(
+                    "%s has no child '%s'; children() lists those it has".formatted(id, childId));
         }
         return child;
     }

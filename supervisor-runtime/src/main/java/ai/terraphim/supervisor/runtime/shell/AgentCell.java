@@ -5,46 +5,52 @@ import ai.terraphim.supervisor.api.AgentSpec;
 import ai.terraphim.supervisor.api.ChildNotFoundException;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.MailboxFullException;
+import ai.terraphim.supervisor.api.Shutdown;
 import ai.terraphim.supervisor.api.StorageException;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
 import ai.terraphim.supervisor.runtime.config.BoundAgent;
 import ai.terraphim.supervisor.runtime.core.Child;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One agent over all its runs: its mailbox and its newest checkpoint stay when a run is replaced by
- * the next. Starts, stops and kills come from the thread that drains the supervisor's mailbox.
+ * A child that is an agent, over all its runs: its mailbox and its newest checkpoint stay when a
+ * run is replaced by the next. Starts, stops and kills come from the thread that drains the
+ * supervisor's mailbox.
  */
-final class AgentCell {
+final class AgentCell extends ChildHandle {
     /** Messages of the shell's own. */
     enum Control {
         /** Only makes a resting agent look up. */
         WAKE
     }
 
-    final Engine engine;
-    final SupervisorCell supervisor;
-    final Child child;
-    final AgentPid pid;
-    final AgentSpec spec;
-
     private volatile @Nullable BoundAgent bound;
     private volatile @Nullable AgentRun current;
     private volatile @Nullable Mailbox mailbox;
+
     private volatile @Nullable StoredCheckpoint checkpoint;
-    private volatile @Nullable StoredCheckpoint restoredFrom;
-    private volatile boolean checkpointLoaded;
+
+    /** Whether the store was asked for the checkpoint. */
+    private volatile boolean checkpointKnown;
+
     private System.@Nullable Logger log;
 
-    AgentCell(SupervisorCell supervisor, Child child, AgentPid pid, AgentSpec spec) {
-        this.engine = supervisor.engine;
-        this.supervisor = supervisor;
-        this.child = child;
-        this.pid = pid;
-        this.spec = spec;
+    AgentCell(SupervisorCell supervisor, Child child) {
+        super(supervisor, child);
+    }
+
+    Engine engine() {
+        return supervisor.engine;
+    }
+
+    AgentSpec spec() {
+        return (AgentSpec) child.spec();
     }
 
     /**
@@ -54,30 +60,52 @@ final class AgentCell {
     BoundAgent bound() {
         BoundAgent known = bound;
         if (known == null) {
-            known = engine.types.bind(spec);
+            known = engine().types.bind(spec());
             bound = known;
         }
         return known;
     }
 
-    void start(long run) {
+    @Override
+    Task start(long run) {
         AgentRun next = new AgentRun(this, run);
         current = next;
-        engine.startThread(pid.path(), next::carryOn);
+        return next;
     }
 
-    void stop(long deadlineNanos, boolean byName) {
+    @Override
+    @Nullable Task stop(boolean byName) {
         AgentRun run = current;
-        if (run != null) {
-            run.stop(deadlineNanos, byName);
+        if (run == null) {
+            return null;
         }
+        long deadline =
+                child.spec().shutdown() instanceof Shutdown.Timeout(Duration time)
+                        ? engine().time.nanoTime() + time.toNanos()
+                        : Long.MAX_VALUE;
+        return run.stop(deadline, byName);
     }
 
-    void kill(ExitReason reason) {
+    @Override
+    @Nullable Task kill() {
+        return fail(ExitReason.kill());
+    }
+
+    @Override
+    @Nullable Task fail(ExitReason reason) {
         AgentRun run = current;
-        if (run != null) {
-            run.kill(reason);
-        }
+        return run == null ? null : run.kill(reason);
+    }
+
+    @Override
+    @Nullable Task orphan() {
+        return kill();
+    }
+
+    @Override
+    long newestRun() {
+        AgentRun run = current;
+        return run == null ? 0 : run.run();
     }
 
     /** The newest run, which may have ended; null before the first. */
@@ -85,75 +113,88 @@ final class AgentCell {
         return current;
     }
 
-    /** Makes a resting message agent look at what it was told. */
-    void wake() {
-        notice(Control.WAKE);
+    // ---- messages
+    // ------------------------------------------------------------------------------------------------------
+
+    /** Makes a resting message agent look at what it was told; null if it does not rest. */
+    @Nullable Task wake() {
+        return notice(Control.WAKE);
     }
 
-    /** Puts something into the mailbox, full or not; nothing for a loop agent. */
-    void notice(Object message) {
+    /**
+     * Puts something into the mailbox, full or not; nothing for a loop agent. Says what needs a
+     * thread now.
+     */
+    @Nullable Task notice(Object message) {
         Mailbox box = mailbox;
-        if (box != null && box.offer(message, Integer.MAX_VALUE) == Mailbox.Offer.WAKE) {
-            resume();
-        }
+        boolean rested = box != null && box.offer(message, Integer.MAX_VALUE) == Mailbox.Offer.WAKE;
+        return rested ? current : null;
     }
 
     void tell(Object message) {
         Mailbox box = mailbox;
-        if (box == null) {
-            throw new ChildNotFoundException(
-                    pid + " takes no messages: it is down, or no message agent");
+        Mailbox.Offer offer = Mailbox.Offer.CLOSED;
+        if (box != null) {
+            Object content = message instanceof Ask ask ? ask.message : message;
+            MessageTypes.check(content, this, bound().loader());
+            offer = box.offer(message, engine().limits.mailbox());
         }
-        MessageTypes.check(message, pid, bound().loader());
-        switch (box.offer(message, engine.limits.mailbox())) {
+        switch (offer) {
             case QUEUED -> {}
-            case WAKE -> resume();
+            case WAKE -> engine().start(current);
             case FULL ->
                     throw new MailboxFullException(
                             "the mailbox of %s is full with %d messages; send later"
-                                    .formatted(pid, engine.limits.mailbox()));
+                                    .formatted(pid(), engine().limits.mailbox()));
+            case CLOSED ->
+                    throw new ChildNotFoundException(
+                            pid()
+                                    + " takes no messages: it is down, or no message agent; start it if it is down");
         }
     }
 
-    private void resume() {
-        AgentRun run = current;
-        if (run != null) {
-            engine.startThread(pid.path(), run::carryOn);
-        }
-    }
-
-    /**
-     * The mailbox, made when the first run turns out to be a message agent's. The caller's run is
-     * its consumer.
-     */
-    Mailbox openMailbox() {
+    /** Makes the mailbox, or opens it again, for a message agent's run, which is its consumer. */
+    void openMailbox() {
         Mailbox box = mailbox;
         if (box == null) {
-            box = new Mailbox();
-            mailbox = box;
+            mailbox = new Mailbox();
+        } else {
+            box.open();
         }
-        return box;
     }
 
-    /**
-     * The agent is down, and nobody restarts it by itself: what still waits for it is dropped, and
-     * counted.
-     */
-    void closeMailbox() {
+    Mailbox mailbox() {
+        return Objects.requireNonNull(mailbox);
+    }
+
+    /** What still waits is dropped, and counted. */
+    @Override
+    void rest() {
         Mailbox box = mailbox;
-        mailbox = null;
-        if (box != null) {
-            long dropped = 0;
-            for (Object message; (message = box.poll()) != null; ) {
-                if (message != Control.WAKE) {
-                    dropped++;
+        if (box == null) {
+            return;
+        }
+        List<Object> left = box.close();
+        left.removeIf(Control.WAKE::equals);
+        if (!left.isEmpty()) {
+            AgentPid pid = pid();
+            engine().deadLetters.add(pid, left.size(), "it went down before it had handled them");
+            for (Object message : left) {
+                if (message instanceof Ask ask) {
+                    ask.unread(pid);
                 }
-            }
-            if (dropped > 0) {
-                engine.deadLetters.add(pid, dropped, "it went down before it had handled them");
             }
         }
     }
+
+    /** Whether the calling thread is in a callback of this agent. */
+    boolean isCalling() {
+        AgentRun run = current;
+        return run != null && run.thread() == Thread.currentThread();
+    }
+
+    // ---- checkpoints
+    // -------------------------------------------------------------------------------------------------
 
     /** The newest checkpoint as far as is known here; {@link #loadCheckpoint} comes first. */
     @Nullable StoredCheckpoint checkpoint() {
@@ -164,10 +205,11 @@ final class AgentCell {
      * Reads the newest checkpoint at the first start of this agent in this JVM; later ones are
      * remembered.
      */
-    Optional<StoredCheckpoint> loadCheckpoint(AgentRun run) throws InterruptedException {
-        if (!checkpointLoaded) {
+    @Nullable StoredCheckpoint loadCheckpoint(RunContext run) throws InterruptedException {
+        if (!checkpointKnown) {
+            AgentPid pid = pid();
             CompletableFuture<Optional<StoredCheckpoint>> read =
-                    engine.store.latestCheckpoint(pid).toCompletableFuture();
+                    engine().store.latestCheckpoint(pid).toCompletableFuture();
             run.waitUnlessKilled(read);
             try {
                 checkpoint = read.get().orElse(null);
@@ -175,22 +217,19 @@ final class AgentCell {
                 throw new StorageException(
                         true, "the checkpoint of " + pid + " could not be read", e.getCause());
             }
-            checkpointLoaded = true;
+            checkpointKnown = true;
         }
-        restoredFrom = checkpoint;
-        return Optional.ofNullable(checkpoint);
+        return checkpoint;
     }
 
-    /** Which checkpoint the current run began from, for the history. */
+    @Override
     String describeCheckpoint() {
-        StoredCheckpoint from = restoredFrom;
-        return from == null
-                ? ""
-                : "restored the checkpoint of run %d, %s".formatted(from.run(), from.at());
+        AgentRun run = current;
+        return run == null ? "" : run.describeCheckpoint();
     }
 
     /** Keeps what was saved for the next run, unless a later run has begun meanwhile. */
-    void remember(StoredCheckpoint saved, AgentRun by) {
+    void remember(StoredCheckpoint saved, RunContext by) {
         if (current == by) {
             checkpoint = saved;
         }
@@ -199,7 +238,7 @@ final class AgentCell {
     System.Logger log() {
         System.Logger known = log;
         if (known == null) {
-            known = System.getLogger("agent." + pid.path());
+            known = System.getLogger("agent." + pid());
             log = known;
         }
         return known;

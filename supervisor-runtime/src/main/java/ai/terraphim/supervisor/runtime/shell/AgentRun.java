@@ -1,73 +1,40 @@
 package ai.terraphim.supervisor.runtime.shell;
 
-import ai.terraphim.supervisor.api.AgentContext;
 import ai.terraphim.supervisor.api.AgentExitException;
-import ai.terraphim.supervisor.api.AgentPid;
-import ai.terraphim.supervisor.api.ChildNotFoundException;
 import ai.terraphim.supervisor.api.ErrorCategory;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.Failure;
-import ai.terraphim.supervisor.api.FencedException;
 import ai.terraphim.supervisor.api.Health;
 import ai.terraphim.supervisor.api.InitArgs;
 import ai.terraphim.supervisor.api.InitResult;
 import ai.terraphim.supervisor.api.LoopAgent;
 import ai.terraphim.supervisor.api.MessageAgent;
-import ai.terraphim.supervisor.api.Monitor;
-import ai.terraphim.supervisor.api.Snapshot;
-import ai.terraphim.supervisor.api.StorageException;
 import ai.terraphim.supervisor.api.SupervisedAgent;
 import ai.terraphim.supervisor.api.SupervisionException;
-import ai.terraphim.supervisor.api.SupervisorId;
 import ai.terraphim.supervisor.api.SystemMessage;
 import ai.terraphim.supervisor.api.TerminateReason;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
-import ai.terraphim.supervisor.runtime.core.Request;
 import ai.terraphim.supervisor.runtime.core.Signal;
-import ai.terraphim.supervisor.runtime.observe.FlightEvent;
 import java.io.InterruptedIOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.channels.ClosedByInterruptException;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One run of an agent: its life from {@code init} to its end, and the context that the agent sees
- * of it.
+ * One run of an agent: its life from {@code init} to its end.
  *
  * <p>A loop agent's run owns one virtual thread. A message agent's run has a thread only while
  * there is something to do; the agent's mailbox makes sure that there is never more than one.
- * Either way, the thread of the run moves {@link #phase}:
- *
- * <pre>
- *   OUT -enter-> BODY -leave-> OUT -enterLast-> LAST -leave-> OUT -> ENDED
- * </pre>
- *
- * <p>BODY is any callback that a stop may interrupt, LAST are {@code stop} and {@code terminate},
- * which only a kill may. Others touch a run in three ways: {@link #stop} asks, {@link #poke}
- * interrupts a body that has not heard (POKED for that moment, so that an interrupt never hits
- * anything but the body), and {@link #kill} fences: FENCED is final, and whichever thread finds it
- * there must not touch anything of the agent's any more. A fenced run whose thread does not come
- * back is reported dead after a while all the same, and its thread is counted as abandoned until it
- * ends.
+ * Others touch a run in three ways: {@link #stop} asks, then a poke interrupts a body that has not
+ * heard, and {@link #kill} fences; {@link RunPhase} has the rules. A fenced run whose thread does
+ * not come back is reported dead after a while all the same, and its thread is counted as abandoned
+ * until it ends.
  */
-final class AgentRun implements AgentContext {
-    private static final int OUT = 0;
-    private static final int BODY = 1;
-    private static final int POKED = 2;
-    private static final int LAST = 3;
-    private static final int FENCED = 4;
-    private static final int ENDED = 5;
+final class AgentRun extends RunContext implements Task {
 
     /** How long a body that was asked to stop is left alone before it is interrupted. */
     private static final long POKE_AFTER_NANOS = Duration.ofMillis(250).toNanos();
@@ -75,16 +42,12 @@ final class AgentRun implements AgentContext {
     /** How long a killed run's thread may take to end before it is abandoned. */
     private static final long ABANDON_AFTER_NANOS = Duration.ofSeconds(1).toNanos();
 
-    private static final VarHandle PHASE;
     private static final VarHandle REPORTED;
-    private static final VarHandle EXTRAS;
 
     static {
         try {
-            PHASE = MethodHandles.lookup().findVarHandle(AgentRun.class, "phase", int.class);
             REPORTED =
                     MethodHandles.lookup().findVarHandle(AgentRun.class, "reported", boolean.class);
-            EXTRAS = MethodHandles.lookup().findVarHandle(AgentRun.class, "extras", Extras.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -93,67 +56,83 @@ final class AgentRun implements AgentContext {
     /** The run whose callback the current thread is in. */
     static final ScopedValue<AgentRun> CURRENT = ScopedValue.newInstance();
 
-    private final AgentCell cell;
-    private final Engine engine;
-    private final long run;
+    /** How many messages a thread handles before others get their turn on its carrier. */
+    private static final int BATCH = 1_000;
 
-    private volatile int phase = OUT;
     private volatile boolean reported;
     private volatile boolean started;
-    private volatile boolean stopRequested;
-    private volatile boolean stopRequestedByName;
-    private volatile long stopDeadline = Long.MAX_VALUE;
-    private volatile @Nullable Thread thread;
-    private volatile @Nullable Extras extras;
+    private volatile boolean back;
+    private boolean stoppedByName;
+    private @Nullable StoredCheckpoint restored;
     private @Nullable SupervisedAgent agent;
 
     AgentRun(AgentCell cell, long run) {
-        this.cell = cell;
-        this.engine = cell.engine;
-        this.run = run;
+        super(cell, run);
+    }
+
+    @Override
+    public String threadName() {
+        return pid().path();
+    }
+
+    /** For the history: which checkpoint this run began from. */
+    String describeCheckpoint() {
+        StoredCheckpoint from = restored;
+        return from == null
+                ? ""
+                : "restored the checkpoint of run %d, %s".formatted(from.run(), from.at());
     }
 
     // ---- the life of a run: on its own thread
     // -------------------------------------------------------------------
 
-    /**
-     * Begins the run, or goes on with it when a message has come. The body of each of its threads.
-     */
-    void carryOn() {
-        thread = Thread.currentThread();
-        SupervisedAgent known = agent;
-        ScopedValue.where(CURRENT, this).run(known == null ? this::begin : () -> resume(known));
-        thread = null;
-        if (phase == FENCED) {
-            engine.abandoned.remove(this);
-            reportKilled();
+    /** Begins the run, or goes on with it when a message has come. */
+    @Override
+    public @Nullable Task work() {
+        Task next = ScopedValue.where(CURRENT, this).call(this::live);
+        if (!isFenced()) {
+            return next;
         }
+        back = true;
+        engine().abandoned.remove(this);
+        engine().start(reportKilled()); // not here: this thread may yet be interrupted
+        return null;
     }
 
-    private void begin() {
+    private @Nullable Task live() {
+        SupervisedAgent known = agent;
+        if (known == null) {
+            return begin();
+        }
+        Thread.currentThread().setContextClassLoader(known.getClass().getClassLoader());
+        return known instanceof MessageAgent handler ? handleMessages(handler) : null;
+    }
+
+    private @Nullable Task begin() {
         InitResult result = null;
         Throwable failure = null;
         if (!enter()) {
-            return;
+            return null;
         }
         try {
-            Optional<Snapshot> snapshot = cell.loadCheckpoint(this).map(StoredCheckpoint::snapshot);
+            restored = cell.loadCheckpoint(this);
             SupervisedAgent created = cell.bound().create();
             Thread.currentThread().setContextClassLoader(created.getClass().getClassLoader());
             agent = created;
             if (created instanceof MessageAgent) {
                 cell.openMailbox();
             }
-            result = created.init(new InitArgs(cell.spec, this, snapshot));
+            result =
+                    created.init(
+                            new InitArgs(
+                                    cell.spec(),
+                                    this,
+                                    Optional.ofNullable(restored).map(StoredCheckpoint::snapshot)));
         } catch (Throwable t) {
             failure = t;
         }
-        if (failure == null && result != null) {
-            cell.supervisor.tell(new Signal.Started(cell.child, run, result));
-            started = true;
-        }
         if (!leave()) {
-            return;
+            return null;
         }
         if (failure != null || result == null) {
             ExitReason reason =
@@ -161,129 +140,138 @@ final class AgentRun implements AgentContext {
                             ? ExitReason.error(new NullPointerException("init returned null"))
                             : exitReason(failure);
             lastCalls(agent, reason, false);
-            if (PHASE.compareAndSet(this, OUT, ENDED)) {
-                cell.supervisor.tell(new Signal.StartFailed(cell.child, run, reason, List.of()));
-                over(reason);
+            if (!end()) {
+                return null;
             }
-        } else if (result instanceof InitResult.Ignore) {
-            if (PHASE.compareAndSet(this, OUT, ENDED)) {
+            Task supervisor = tell(new Signal.StartFailed(cell.child, run(), reason, List.of()));
+            over(reason);
+            return supervisor;
+        }
+        started = true;
+        Task supervisor = tell(new Signal.Started(cell.child, run(), result));
+        if (result instanceof InitResult.Ignore) {
+            if (end()) {
                 over(ExitReason.normal());
             }
-        } else {
-            live(agent);
+            return supervisor;
         }
+        engine().lend(supervisor);
+        return switch (agent) {
+            case null -> throw new IllegalStateException("a run without an agent has started");
+            case LoopAgent loop -> loop(loop);
+            case MessageAgent handler -> serve(handler);
+        };
     }
 
-    private void live(@Nullable SupervisedAgent it) {
-        switch (it) {
-            case null ->
-                    throw new IllegalStateException(
-                            "a run without an agent cannot have been started");
-            case LoopAgent loop -> {
-                if (!enter()) {
-                    return;
-                }
-                Throwable thrown = null;
-                try {
-                    loop.start(this);
-                    loop.run(this);
-                } catch (Throwable t) {
-                    thrown = t;
-                }
-                if (leave()) {
-                    end(loop, thrown);
-                }
-            }
-            case MessageAgent handler -> {
-                if (!enter()) {
-                    return;
-                }
-                Throwable thrown = null;
-                try {
-                    handler.start(this);
-                } catch (Throwable t) {
-                    thrown = t;
-                }
-                if (!leave()) {
-                    return;
-                }
-                if (thrown == null) {
-                    handleMessages(handler);
-                } else {
-                    end(handler, thrown);
-                }
-            }
+    private @Nullable Task loop(LoopAgent loop) {
+        if (!enter()) {
+            return null;
         }
+        Throwable thrown = null;
+        try {
+            if (!isStopping()) {
+                loop.start(this);
+                loop.run(this);
+            }
+        } catch (Throwable t) {
+            thrown = t;
+        }
+        return leave() ? end(loop, thrown) : null;
     }
 
-    private void resume(SupervisedAgent it) {
-        if (it instanceof MessageAgent handler) {
-            Thread.currentThread().setContextClassLoader(it.getClass().getClassLoader());
-            handleMessages(handler);
+    private @Nullable Task serve(MessageAgent handler) {
+        if (!enter()) {
+            return null;
         }
+        Throwable thrown = null;
+        try {
+            if (!isStopping()) {
+                handler.start(this);
+            }
+        } catch (Throwable t) {
+            thrown = t;
+        }
+        if (!leave()) {
+            return null;
+        }
+        return thrown == null ? handleMessages(handler) : end(handler, thrown);
     }
 
     /**
      * Handles messages until there are none, or the run ends. When it ends, the mailbox stays with
      * the agent's next run.
      */
-    private void handleMessages(MessageAgent handler) {
-        Mailbox mailbox = cell.openMailbox();
-        while (phase != FENCED) {
-            if (stopRequested) {
-                end(handler, null);
-                return;
+    private @Nullable Task handleMessages(MessageAgent handler) {
+        Mailbox mailbox = cell.mailbox();
+        for (int handled = 0; handled < BATCH && !isFenced(); ) {
+            if (isStopping()) {
+                return end(handler, null);
             }
             SystemMessage system = nextSystemMessage();
             Object message = system == null ? mailbox.poll() : system;
             if (message == null) {
                 if (mailbox.rest()) {
-                    return;
+                    return null;
                 }
                 continue;
             }
             if (message == AgentCell.Control.WAKE) {
                 continue;
             }
+            Ask ask = message instanceof Ask question ? question : null;
+            if (ask != null) {
+                take(ask);
+            }
             if (!enter()) {
-                if (system == null) {
+                if (ask == null && system == null) {
                     mailbox.putBack(message);
                 }
-                return;
+                return null;
             }
             Throwable thrown = null;
             try {
-                if (system == null) {
-                    handler.handle(message, this);
-                } else {
+                if (system != null) {
                     hear(handler, system);
+                } else {
+                    handler.handle(ask == null ? message : ask.message, this);
                 }
             } catch (Throwable t) {
                 thrown = t;
             }
             if (!leave()) {
-                return; // the mailbox may have a new owner
+                return null; // the mailbox may have a new owner
             }
             if (thrown != null) {
-                end(handler, thrown);
-                return;
+                return end(handler, thrown);
             }
+            if (ask != null) {
+                putDown(ask);
+            }
+            handled++;
         }
+        return this;
     }
 
     /** The body is over, by itself or because of a stop. */
-    private void end(SupervisedAgent it, @Nullable Throwable thrown) {
-        ExitReason reason = exitReason(thrown);
-        reason = lastCalls(it, reason, wasToldToStop() && reason.isOrderly());
-        if (PHASE.compareAndSet(this, OUT, ENDED)) {
-            cell.supervisor.tell(new Signal.Exited(cell.child, run, reason, List.of()));
-            over(reason);
+    private @Nullable Task end(SupervisedAgent it, @Nullable Throwable thrown) {
+        ExitReason why = exitReason(thrown);
+        dropInHand(why);
+        ExitReason reason = lastCalls(it, why, wasToldToStop() && why.isOrderly());
+        if (!end()) {
+            return null;
         }
+        Task supervisor = tell(new Signal.Exited(cell.child, run(), reason, List.of()));
+        over(reason);
+        return supervisor;
     }
 
     private boolean wasToldToStop() {
-        Extras known = extras;
-        return stopRequested || (known != null && known.toldToShutDown);
+        Extras known = knownExtras();
+        return isStopping() || (known != null && known.toldToShutDown);
+    }
+
+    private @Nullable Task tell(Signal signal) {
+        return cell.supervisor.offer(signal);
     }
 
     /**
@@ -293,7 +281,7 @@ final class AgentRun implements AgentContext {
     private ExitReason lastCalls(
             @Nullable SupervisedAgent it, ExitReason bodyReason, boolean stopping) {
         ExitReason reason = bodyReason;
-        if (it == null || !PHASE.compareAndSet(this, OUT, LAST)) {
+        if (it == null || !enterLast()) {
             return reason;
         }
         if (stopping) {
@@ -303,10 +291,12 @@ final class AgentRun implements AgentContext {
                 reason = t instanceof AgentExitException exit ? exit.reason() : ExitReason.error(t);
             }
         }
-        try {
-            it.terminate(terminateReason(reason));
-        } catch (Throwable t) {
-            engine.log.warn("{} run {}: terminate threw, which changes nothing", cell.pid, run, t);
+        if (!isFenced()) {
+            try {
+                it.terminate(terminateReason(reason));
+            } catch (Throwable t) {
+                engine().log.warn("{}: terminate threw, which changes nothing", this, t);
+            }
         }
         leave();
         return reason;
@@ -314,12 +304,12 @@ final class AgentRun implements AgentContext {
 
     private ExitReason exitReason(@Nullable Throwable thrown) {
         if (thrown == null) {
-            return stopRequested ? ExitReason.shutdown() : ExitReason.normal();
+            return isStopping() ? ExitReason.shutdown() : ExitReason.normal();
         }
         if (thrown instanceof AgentExitException exit) {
             return exit.reason();
         }
-        return stopRequested && isInterruption(thrown)
+        return isStopping() && isInterruption(thrown)
                 ? ExitReason.shutdown()
                 : ExitReason.error(thrown);
     }
@@ -344,10 +334,10 @@ final class AgentRun implements AgentContext {
                     ExitReason.Shutdown _,
                     ExitReason.SupervisorShutdown _,
                     ExitReason.Kill _ -> {
-                if (!stopRequested) {
+                if (!isStopping()) {
                     yield new TerminateReason.Normal();
                 }
-                yield stopRequestedByName
+                yield stoppedByName
                         ? new TerminateReason.SupervisorRequest()
                         : new TerminateReason.Shutdown();
             }
@@ -358,18 +348,18 @@ final class AgentRun implements AgentContext {
     // ----------------------------------------------------------------------------------------
 
     private @Nullable SystemMessage nextSystemMessage() {
-        Extras known = extras;
+        Extras known = knownExtras();
         return known == null ? null : known.poll();
     }
 
     /** In a wait of a loop agent's body: hears what there is to be heard. */
-    private void hearSystemMessages() {
-        Extras known = extras;
+    @Override
+    void hearSystemMessages() {
+        Extras known = knownExtras();
         if (known == null
                 || known.handling
                 || !started
-                || phase != BODY
-                || Thread.currentThread() != thread
+                || !isInBody()
                 || !(agent instanceof LoopAgent loop)) {
             return;
         }
@@ -391,7 +381,7 @@ final class AgentRun implements AgentContext {
             throw e;
         }
         if (message instanceof SystemMessage.HealthCheck) {
-            engine.healthChecked(cell.pid, run, healthOf(it));
+            engine().healthChecked(pid(), run(), healthOf(it));
         }
     }
 
@@ -410,66 +400,35 @@ final class AgentRun implements AgentContext {
     /** Lets a system message wait for the run, and makes a run that rests or waits hear it. */
     Extras.Offer send(SystemMessage message) {
         Extras.Offer offer = extras().offer(message);
-        Thread current = thread;
-        if (current != null) {
-            LockSupport.unpark(current);
-        }
-        cell.wake();
+        unpark();
+        engine().start(cell.wake());
         return offer;
-    }
-
-    // ---- the phases
-    // ---------------------------------------------------------------------------------------------
-
-    private boolean enter() {
-        return PHASE.compareAndSet(this, OUT, BODY);
-    }
-
-    /**
-     * Out of a callback; false if the run was fenced meanwhile. An interrupt was meant for the
-     * callback, so it ends here.
-     */
-    private boolean leave() {
-        while (true) {
-            int now = phase;
-            if (now == POKED) {
-                Thread.onSpinWait();
-            } else if (now == FENCED) {
-                return false;
-            } else if (PHASE.compareAndSet(this, now, OUT)) {
-                Thread.interrupted();
-                return true;
-            }
-        }
     }
 
     // ---- what others do to a run
     // --------------------------------------------------------------------------------
 
     /** Asks the agent to come to an end. */
-    void stop(long deadlineNanos, boolean byName) {
-        stopDeadline = deadlineNanos;
-        stopRequestedByName = byName;
-        stopRequested = true;
-        Thread current = thread;
-        if (current != null) {
-            LockSupport.unpark(current);
+    @Nullable Task stop(long deadlineNanos, boolean byName) {
+        stoppedByName = byName;
+        requestStop(deadlineNanos);
+        Task rested = cell.wake();
+        if (rested == null) {
+            pokeLater();
         }
-        if (current != null || !started) {
-            engine.time.schedule(this::poke, POKE_AFTER_NANOS);
-        }
-        cell.wake();
+        return rested;
     }
 
-    /** Interrupts a body that was asked to stop and has not come to an end by itself. */
-    private void poke() {
-        if (PHASE.compareAndSet(this, BODY, POKED)) {
-            Thread current = thread;
-            if (current != null) {
-                current.interrupt();
-            }
-            phase = BODY;
-        }
+    /** Sees to it that a body which does not come to an end by itself is interrupted once. */
+    private void pokeLater() {
+        engine().time
+                .schedule(
+                        () -> {
+                            if (!poke()) {
+                                pokeLater();
+                            }
+                        },
+                        POKE_AFTER_NANOS);
     }
 
     /**
@@ -477,354 +436,80 @@ final class AgentRun implements AgentContext {
      *
      * @param reason with what it is to end
      */
-    void kill(ExitReason reason) {
-        while (true) {
-            int now = phase;
-            if (now == ENDED || now == FENCED) {
-                return;
-            }
-            if (!(reason instanceof ExitReason.Kill)) {
-                extras().doom(reason);
-            }
-            if (now == POKED) {
-                Thread.onSpinWait();
-            } else if (PHASE.compareAndSet(this, now, FENCED)) {
-                break;
-            }
+    @Nullable Task kill(ExitReason reason) {
+        if (!(reason instanceof ExitReason.Kill) && !isOver()) {
+            extras().doom(reason);
         }
-        Thread current = thread;
-        if (current != null) {
-            current.interrupt();
+        Fenced found = fence();
+        if (found == Fenced.TOO_LATE) {
+            return null;
         }
-        engine.time.schedule(this::abandon, ABANDON_AFTER_NANOS);
-        cell.wake();
+        dropInHand(reason);
+        if (found == Fenced.INSIDE) {
+            engine().time.schedule(this::abandon, ABANDON_AFTER_NANOS);
+        }
+        return cell.wake();
     }
 
     private void abandon() {
-        if (!reported) {
-            engine.abandoned.add(this);
-            if (thread == null) {
-                engine.abandoned.remove(this); // it has ended just now
-            } else {
-                engine.log.warn(
-                        "{} run {} was killed and its thread does not end; abandoned",
-                        cell.pid,
-                        run);
-            }
-            reportKilled();
+        if (reported) {
+            return;
         }
+        engine().abandoned.add(this);
+        if (back) {
+            engine().abandoned.remove(this); // it has ended just now
+        } else {
+            engine().log.warn("{} was killed and its thread does not end; abandoned", this);
+        }
+        engine().start(reportKilled());
     }
 
-    private void reportKilled() {
-        if (REPORTED.compareAndSet(this, false, true)) {
-            Extras known = extras;
-            ExitReason reason = known == null ? ExitReason.kill() : known.fate();
-            cell.supervisor.tell(
-                    started
-                            ? new Signal.Exited(cell.child, run, reason, List.of())
-                            : new Signal.StartFailed(cell.child, run, reason, List.of()));
-            over(reason);
+    private @Nullable Task reportKilled() {
+        if (!REPORTED.compareAndSet(this, false, true)) {
+            return null;
         }
+        Extras known = knownExtras();
+        ExitReason reason = known == null ? ExitReason.kill() : known.fate();
+        Task supervisor =
+                tell(
+                        started
+                                ? new Signal.Exited(cell.child, run(), reason, List.of())
+                                : new Signal.StartFailed(cell.child, run(), reason, List.of()));
+        over(reason);
+        return supervisor;
     }
 
     /** The supervisor has been told that the run is over; from now on all others may know. */
     private void over(ExitReason reason) {
-        Extras left = (Extras) EXTRAS.getAndSet(this, Extras.CLOSED);
+        dropInHand(reason);
+        Extras left = closeExtras();
         if (left != null) {
             Extras.Remains remains = left.close();
             remains.ties().forEach(tie -> tie.ended(life(), reason));
             if (remains.systemMessages() > 0) {
-                engine.deadLetters.add(
-                        cell.pid, remains.systemMessages(), "its run ended before it heard them");
+                engine().deadLetters
+                        .add(pid(), remains.systemMessages(), "its run ended before it heard them");
             }
         }
-    }
-
-    /** What this run has beyond others, made now if there was nothing. */
-    Extras extras() {
-        Extras known = extras;
-        if (known == null) {
-            Extras made = new Extras();
-            known = (Extras) EXTRAS.compareAndExchange(this, null, made);
-            return known == null ? made : known;
-        }
-        return known;
-    }
-
-    Life life() {
-        return new Life(cell.pid, run);
-    }
-
-    /** Puts something into the mailbox that must not be lost; nothing for a loop agent. */
-    void notice(Object message) {
-        cell.notice(message);
-    }
-
-    boolean isWithin(SupervisorCell supervisor) {
-        return cell.supervisor.isBelowOrSame(supervisor);
     }
 
     /**
      * Whether the supervisor waits for this run now, so that a request to it would wait for itself.
      */
-    boolean isAwaited() {
-        return !started || stopRequested;
-    }
-
-    // ---- the context: what the agent sees
-    // -----------------------------------------------------------------------
-
-    @Override
-    public AgentPid pid() {
-        return cell.pid;
-    }
-
-    @Override
-    public SupervisorId supervisorId() {
-        return cell.supervisor.id();
-    }
-
-    @Override
-    public long run() {
-        return run;
-    }
-
-    @Override
-    public Path dataFolder() {
-        return engine.dataFolder;
-    }
-
-    @Override
-    public System.Logger log() {
-        return cell.log();
-    }
-
-    @Override
-    public Instant now() {
-        return engine.time.now();
-    }
-
-    @Override
-    public boolean stopRequested() {
-        return stopRequested || phase == FENCED;
-    }
-
-    @Override
-    public Optional<Duration> stopTimeLeft() {
-        if (!stopRequested || stopDeadline == Long.MAX_VALUE) {
-            return Optional.empty();
-        }
-        return Optional.of(Duration.ofNanos(Math.max(0, stopDeadline - engine.time.nanoTime())));
-    }
-
-    /**
-     * Whether waits end: always when killed, and on a stop unless the run is in its last calls,
-     * which have time left.
-     */
-    private boolean isCancelled() {
-        int now = phase;
-        return now == FENCED || (stopRequested && now != LAST);
-    }
-
-    @Override
-    public void sleep(Duration duration) throws InterruptedException {
-        long deadline = deadline(duration);
-        while (true) {
-            checkInterrupt();
-            hearSystemMessages();
-            long left = deadline - engine.time.nanoTime();
-            if (left <= 0) {
-                return;
-            }
-            engine.time.park(this, left);
-        }
-    }
-
-    private void checkInterrupt() throws InterruptedException {
-        if (Thread.interrupted() || isCancelled()) {
-            throw new InterruptedException(phase == FENCED ? "killed" : "asked to stop");
-        }
-    }
-
-    @Override
-    public boolean awaitStop(Duration duration) {
-        long deadline = deadline(duration);
-        while (!stopRequested()) {
-            hearSystemMessages();
-            long left = deadline - engine.time.nanoTime();
-            if (left <= 0) {
-                return false;
-            }
-            if (Thread.currentThread().isInterrupted()) {
-                return true; // by the agent itself; the flag stays for it to see
-            }
-            engine.time.park(this, left);
-        }
-        return true;
-    }
-
-    @Override
-    public <T> T await(CompletionStage<T> work, Duration timeout)
-            throws InterruptedException, ExecutionException, TimeoutException {
-        CompletableFuture<T> future = work.toCompletableFuture();
-        long deadline = deadline(timeout);
-        wakeWhenDone(future);
-        while (!future.isDone()) {
-            checkInterrupt();
-            hearSystemMessages();
-            long left = deadline - engine.time.nanoTime();
-            if (left <= 0) {
-                throw new TimeoutException("nothing for " + timeout);
-            }
-            engine.time.park(this, left);
-        }
-        return future.get();
-    }
-
-    private static void wakeWhenDone(CompletableFuture<?> future) {
-        Thread waiter = Thread.currentThread();
-        var _ = future.whenComplete((_, _) -> LockSupport.unpark(waiter));
-    }
-
-    private long deadline(Duration duration) {
-        long nanos =
-                duration.compareTo(Duration.ofDays(365)) > 0
-                        ? Duration.ofDays(365).toNanos()
-                        : duration.toNanos();
-        return engine.time.nanoTime() + Math.max(0, nanos);
-    }
-
-    @Override
-    public <S extends Record> Optional<S> restored(Class<S> type) {
-        return Optional.ofNullable(cell.checkpoint())
-                .map(stored -> cell.bound().decode(stored.snapshot(), type));
-    }
-
-    @Override
-    public void checkpoint(Record state) throws InterruptedException {
-        checkpoint(cell.bound().encode(state));
-    }
-
-    @Override
-    public void checkpoint(Snapshot state) throws InterruptedException {
-        checkFence("save a checkpoint");
-        StoredCheckpoint checkpoint = new StoredCheckpoint(cell.pid, run, engine.time.now(), state);
-        FlightEvent.Checkpoint recording = FlightEvent.Checkpoint.begun();
-        CompletableFuture<Void> saved =
-                engine.store.saveCheckpoint(checkpoint).toCompletableFuture();
-        waitUnlessKilled(saved);
-        recording.finish(cell.pid.path(), run, !saved.isCompletedExceptionally());
-        try {
-            saved.get();
-        } catch (ExecutionException e) {
-            StorageException error =
-                    e.getCause() instanceof StorageException storage
-                            ? storage
-                            : new StorageException(
-                                    true,
-                                    "the checkpoint of " + cell.pid + " was not saved",
-                                    e.getCause());
-            engine.events.checkpointFailed(engine.time.now(), cell.pid, run, error);
-            throw error;
-        }
-        cell.remember(checkpoint, this);
-    }
-
-    /**
-     * Waits for work of the runtime's own, which a stop does not interrupt; an interrupt by others
-     * is kept for later.
-     */
-    void waitUnlessKilled(CompletableFuture<?> work) throws InterruptedException {
-        wakeWhenDone(work);
-        boolean interrupted = false;
-        while (!work.isDone()) {
-            if (phase == FENCED) {
-                throw new InterruptedException("killed");
-            }
-            interrupted |= Thread.interrupted();
-            engine.time.park(this, Long.MAX_VALUE);
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    @Override
-    public void tell(AgentPid to, Object message) {
-        checkFence("send a message");
-        engine.tell(to, message);
-    }
-
-    @Override
-    public void register(String name) {
-        checkFence("register a name");
-        engine.names.register(name, cell.pid);
-    }
-
-    @Override
-    public void unregister(String name) {
-        checkFence("unregister a name");
-        engine.names.unregister(name, cell.pid::equals);
-    }
-
-    @Override
-    public Optional<AgentPid> whereIs(String name) {
-        return engine.names.whereIs(name);
-    }
-
-    @Override
-    public Monitor monitor(AgentPid pid) {
-        checkFence("monitor " + pid);
-        return Watch.begin(engine, pid, this);
-    }
-
-    @Override
-    public void link(AgentPid pid) {
-        checkFence("link " + pid);
-        AgentRun other = engine.run(pid);
-        if (other != this && (other == null || !Link.tie(engine, this, other))) {
-            throw new ChildNotFoundException(
-                    "%s cannot be linked to %s, which is not running; monitor it to learn when, or link when it is up"
-                            .formatted(cell.pid, pid));
-        }
-    }
-
-    @Override
-    public void unlink(AgentPid pid) {
-        AgentRun other = engine.run(pid);
-        if (other != null) {
-            Link.between(engine, life(), other.life()).untie();
-        }
-    }
-
-    @Override
-    public void requestRestart() {
-        checkFence("request a restart");
-        cell.supervisor.submit(new Request.RestartAgent(cell.pid.id()));
-    }
-
-    private void checkFence(String what) {
-        int now = phase;
-        if (now == FENCED || now == ENDED) {
-            throw new FencedException(
-                    "run %d of %s has ended and may not %s any more"
-                            .formatted(run, cell.pid, what));
-        }
+    private boolean isAwaited() {
+        return !started || isStopping();
     }
 
     /** A request of the agent's that would wait for the agent itself. */
     static void checkNotFromOwnCallback(SupervisorCell target) {
-        if (CURRENT.isBound() && CURRENT.get().isWithin(target) && CURRENT.get().isAwaited()) {
+        if (CURRENT.isBound()
+                && CURRENT.get().isAwaited()
+                && CURRENT.get().cell.supervisor.isBelowOrSame(target)) {
             throw new SupervisionException(
                     ErrorCategory.COMMUNICATION,
                     false,
                     "%s asks %s, which waits for %s to start or stop: the two would wait for each other; ask from run, handle or start"
                             .formatted(CURRENT.get().pid(), target.id(), CURRENT.get().pid()));
         }
-    }
-
-    @Override
-    public String toString() {
-        return cell.pid + " run " + run;
     }
 }

@@ -10,39 +10,42 @@ import ai.terraphim.supervisor.api.SupervisorConfig;
 import ai.terraphim.supervisor.runtime.core.Child;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the shell ties to a child: who runs it, and what was last published of it. Written by the
- * thread that drains the supervisor's mailbox; {@link #info} is for everybody.
+ * What the shell ties to a child over all its runs, and what was last published of it. Called by
+ * the thread that drains the supervisor's mailbox; {@link #info} is for everybody.
+ *
+ * <p>There is one for each of a million agents, so a field more is four megabytes more: what can be
+ * made from the child on demand is not kept.
  */
-final class ChildHandle {
-    final AgentPid pid;
+abstract sealed class ChildHandle permits AgentCell, NestedHandle {
+    private static final AgentStatus STARTING = new AgentStatus.Starting();
+    private static final AgentStatus RUNNING = new AgentStatus.Running();
+    private static final AgentStatus STOPPING = new AgentStatus.Stopping();
+    private static final AgentStatus STOPPED = new AgentStatus.Stopped();
+    private static final AgentStatus RESTARTING = new AgentStatus.Restarting();
+    private static final long NEVER = Long.MIN_VALUE;
+
+    /** What readers see, replaced as a whole so that nobody sees half of a change. */
+    private record Published(
+            AgentStatus status, long run, long startedAtNanos, @Nullable Past past) {}
+
+    /** What a child that has never ended does not have. */
+    private record Past(
+            long restarts, @Nullable Instant lastRestart, @Nullable ExitReason lastExit) {
+        static final Past NONE = new Past(0, null, null);
+    }
+
+    final SupervisorCell supervisor;
     final Child child;
 
-    /** The agent, over all its runs; null for a nested supervisor. */
-    @Nullable AgentCell agent;
+    private volatile Published published;
 
-    /** The current life of a nested supervisor; null for an agent. */
-    @Nullable SupervisorCell nested;
-
-    /**
-     * Completes when a child that was added is remembered by the store; null for one of the
-     * configuration.
-     */
-    volatile @Nullable CompletionStage<Void> saved;
-
-    private long restartCount;
-    private @Nullable Instant startedAt;
-    private @Nullable Instant lastRestart;
-    private @Nullable ExitReason lastExit;
-    private volatile SupervisedAgentInfo info;
-
-    ChildHandle(AgentPid pid, Child child) {
-        this.pid = pid;
+    ChildHandle(SupervisorCell supervisor, Child child) {
+        this.supervisor = supervisor;
         this.child = child;
-        this.info = snapshot();
+        this.published = new Published(STOPPED, 0, NEVER, null);
     }
 
     static ChildHandle of(Child child) {
@@ -53,50 +56,100 @@ final class ChildHandle {
                 "child '" + child.spec().id() + "' was never introduced to the shell");
     }
 
+    final AgentPid pid() {
+        return supervisor.id().child(child.spec().id());
+    }
+
+    // ---- what is done to a child; each says what needs a thread now
+    // ---------------------------------------------------
+
+    /** Begins a run. */
+    abstract Task start(long run);
+
+    /** Asks it to stop. */
+    abstract @Nullable Task stop(boolean byName);
+
+    /** Ends it by force. */
+    abstract @Nullable Task kill();
+
+    /** Ends an agent by force because it is said to have failed. */
+    abstract @Nullable Task fail(ExitReason reason);
+
+    /** Nobody waits for it any more: see {@code Effects.orphan}. */
+    abstract @Nullable Task orphan();
+
+    /** It is down, and nobody starts it by itself. */
+    abstract void rest();
+
+    /** The number of its newest run, 0 if there was none in this life of its supervisor. */
+    abstract long newestRun();
+
+    /** For the history: from which checkpoint its run began. */
+    abstract String describeCheckpoint();
+
+    // ---- what is published
+    // -------------------------------------------------------------------------------------------
+
     SupervisedAgentInfo info() {
-        return info;
+        Published now = published;
+        Past past = now.past == null ? Past.NONE : now.past;
+        return new SupervisedAgentInfo(
+                pid(),
+                child.spec() instanceof SupervisorConfig ? ChildKind.SUPERVISOR : ChildKind.AGENT,
+                child.spec() instanceof AgentSpec spec ? spec.type() : "supervisor",
+                now.status,
+                now.run,
+                past.restarts,
+                now.startedAtNanos == NEVER
+                        ? Optional.empty()
+                        : Optional.of(Instant.ofEpochSecond(0, now.startedAtNanos)),
+                Optional.ofNullable(past.lastRestart),
+                Optional.ofNullable(past.lastExit),
+                Optional.empty());
     }
 
     void up(Instant at, boolean restart) {
-        startedAt = at;
+        Published before = published;
+        Past past = before.past;
         if (restart) {
-            lastRestart = at;
-            restartCount++;
+            past =
+                    past == null
+                            ? new Past(1, at, null)
+                            : new Past(past.restarts + 1, at, past.lastExit);
         }
+        long nanos = at.getEpochSecond() * 1_000_000_000L + at.getNano();
+        published = new Published(RUNNING, child.run(), nanos, past);
     }
 
+    /** Its run has ended, or did not begin; what it is now is published next. */
     void down(ExitReason reason) {
-        startedAt = null;
-        lastExit = reason;
+        Published before = published;
+        Past past =
+                before.past == null
+                        ? new Past(0, null, reason)
+                        : new Past(before.past.restarts, before.past.lastRestart, reason);
+        published = new Published(before.status, before.run, before.startedAtNanos, past);
     }
 
     void publish() {
-        info = snapshot();
-    }
-
-    private SupervisedAgentInfo snapshot() {
-        return new SupervisedAgentInfo(
-                pid,
-                child.spec() instanceof SupervisorConfig ? ChildKind.SUPERVISOR : ChildKind.AGENT,
-                child.spec() instanceof AgentSpec spec ? spec.type() : "supervisor",
-                status(),
-                child.run(),
-                restartCount,
-                Optional.ofNullable(startedAt),
-                Optional.ofNullable(lastRestart),
-                Optional.ofNullable(lastExit),
-                Optional.empty());
+        Published before = published;
+        AgentStatus status = status();
+        if (!status.equals(before.status) || child.run() != before.run) {
+            boolean up = status.equals(RUNNING) || status.equals(STOPPING);
+            published =
+                    new Published(
+                            status, child.run(), up ? before.startedAtNanos : NEVER, before.past);
+        }
     }
 
     private AgentStatus status() {
         ExitReason failure = child.failure();
         return switch (child.state()) {
-            case DOWN ->
-                    failure == null ? new AgentStatus.Stopped() : new AgentStatus.Failed(failure);
-            case STARTING -> new AgentStatus.Starting();
-            case UP -> new AgentStatus.Running();
-            case STOPPING -> new AgentStatus.Stopping();
-            case RESTARTING -> new AgentStatus.Restarting();
+            case DOWN -> failure == null ? STOPPED : new AgentStatus.Failed(failure);
+            case STARTING -> STARTING;
+            case UP -> RUNNING;
+            case STOPPING -> STOPPING;
+            case RESTARTING -> RESTARTING;
         };
     }
 }

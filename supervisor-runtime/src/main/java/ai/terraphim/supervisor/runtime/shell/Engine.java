@@ -3,6 +3,7 @@ package ai.terraphim.supervisor.runtime.shell;
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.AgentSpec;
 import ai.terraphim.supervisor.api.AgentSupervisor;
+import ai.terraphim.supervisor.api.AskFailedException;
 import ai.terraphim.supervisor.api.ChildNotFoundException;
 import ai.terraphim.supervisor.api.ChildSpec;
 import ai.terraphim.supervisor.api.ErrorCategory;
@@ -29,13 +30,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
@@ -48,6 +50,8 @@ import org.slf4j.LoggerFactory;
  * opens it, starts the root and closes it.
  */
 public final class Engine implements AutoCloseable {
+    private static final Duration LONGEST = Duration.ofDays(365);
+
     final Logger log = LoggerFactory.getLogger("ai.terraphim.supervisor");
     final AgentTypes types;
     final StateStore store;
@@ -58,10 +62,11 @@ public final class Engine implements AutoCloseable {
     final Duration requestTimeout = Duration.ofSeconds(30);
     final Limits limits;
 
-    /** Supervisors that are alive, and all children, by path. */
+    /** Supervisors that are alive, by path. */
     final Map<String, SupervisorCell> supervisors = new ConcurrentHashMap<>();
 
-    final Map<String, ChildHandle> children = new ConcurrentHashMap<>();
+    /** What completes when the store remembers a child that was added, while somebody waits. */
+    final Map<AgentPid, CompletableFuture<Void>> unsaved = new ConcurrentHashMap<>();
 
     /** Killed runs whose threads have not ended. */
     final Set<AgentRun> abandoned = ConcurrentHashMap.newKeySet();
@@ -70,14 +75,17 @@ public final class Engine implements AutoCloseable {
     final LongAdder crashes = new LongAdder();
     final LongAdder escalations = new LongAdder();
 
-    final Names names = new Names(pid -> children.containsKey(pid.path()));
+    final Names names = new Names(pid -> child(pid) != null);
     final DeadLetters deadLetters;
     private final Map<String, HealthReport> healthReports = new ConcurrentHashMap<>();
 
     private final CompletableFuture<Termination> termination = new CompletableFuture<>();
     private final AtomicReference<@Nullable SupervisorCell> root = new AtomicReference<>();
     private volatile long rootRun;
-    private final Map<String, AtomicLong> runs = new ConcurrentHashMap<>();
+
+    /** The newest run at each path, as far as no live child knows it. */
+    private final Map<String, Long> lastRuns = new ConcurrentHashMap<>();
+
     private final Map<String, List<StoredChild>> storedChildren = new ConcurrentHashMap<>();
 
     /** By path of a pool that has ended; while it lives, it knows by itself. */
@@ -116,7 +124,7 @@ public final class Engine implements AutoCloseable {
                         time,
                         (path, why) ->
                                 events.tell(time.now(), path, 0, EventKind.DEAD_LETTER, why, ""));
-        recovery.lastRuns().forEach((path, run) -> runs.put(path, new AtomicLong(run)));
+        lastRuns.putAll(recovery.lastRuns());
         for (StoredChild child : recovery.children()) {
             storedChildren
                     .computeIfAbsent(child.supervisor().path(), _ -> new ArrayList<>())
@@ -136,7 +144,7 @@ public final class Engine implements AutoCloseable {
         check(config);
         checkStoredChildren();
         SupervisorId id = new SupervisorId(config.id());
-        long run = nextRun(id.path());
+        long run = 1 + lastRun(id.path());
         Reply up = new Reply();
         SupervisorCell cell =
                 new SupervisorCell(
@@ -146,7 +154,7 @@ public final class Engine implements AutoCloseable {
                         null,
                         new SupervisorCell.Owner() {
                             @Override
-                            public void booted() {
+                            public @Nullable Task booted() {
                                 events.tell(
                                         time.now(),
                                         id.path(),
@@ -155,10 +163,12 @@ public final class Engine implements AutoCloseable {
                                         "",
                                         "");
                                 up.done();
+                                return null;
                             }
 
                             @Override
-                            public void bootFailed(ExitReason reason, List<String> causes) {
+                            public @Nullable Task bootFailed(
+                                    ExitReason reason, List<String> causes) {
                                 events.tell(
                                         time.now(),
                                         id.path(),
@@ -173,10 +183,11 @@ public final class Engine implements AutoCloseable {
                                                 true,
                                                 "the tree did not start: "
                                                         + String.join("; ", causes)));
+                                return null;
                             }
 
                             @Override
-                            public void ended(ExitReason reason, List<String> causes) {
+                            public @Nullable Task ended(ExitReason reason, List<String> causes) {
                                 events.tell(
                                         time.now(),
                                         id.path(),
@@ -185,6 +196,7 @@ public final class Engine implements AutoCloseable {
                                         reason.toString(),
                                         lines(causes));
                                 termination.complete(new Termination(reason, causes));
+                                return null;
                             }
                         });
         if (!root.compareAndSet(null, cell)) {
@@ -194,8 +206,8 @@ public final class Engine implements AutoCloseable {
                     "this runtime has started its tree already; make another runtime");
         }
         rootRun = run;
-        cell.boot();
-        up.await(time, Long.MAX_VALUE / 2, "the start of " + id);
+        start(cell.boot());
+        up.await(time, Long.MAX_VALUE / 2, () -> "the start of " + id);
         return new SupervisorHandle(this, id);
     }
 
@@ -236,7 +248,7 @@ public final class Engine implements AutoCloseable {
     public void stop() {
         SupervisorCell cell = root.get();
         if (cell != null) {
-            cell.tell(new Signal.StopRequested(ExitReason.shutdown()));
+            start(cell.offer(new Signal.StopRequested(ExitReason.shutdown())));
             time.awaitDone(termination);
         }
     }
@@ -279,11 +291,23 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * The number of the next run at a path: one more than ever before, whatever was restarted or
-     * deleted meanwhile.
+     * The number of the newest run at a path before the child that now begins there, 0 if there was
+     * none. Numbers are never given twice, whatever was restarted or deleted meanwhile.
      */
-    long nextRun(String path) {
-        return runs.computeIfAbsent(path, _ -> new AtomicLong()).incrementAndGet();
+    long lastRun(AgentPid pid) {
+        return lastRun(pid.path());
+    }
+
+    private long lastRun(String path) {
+        Long run = lastRuns.remove(path);
+        return run == null ? 0 : run;
+    }
+
+    /** A child is forgotten, but not the number of its newest run. */
+    void rememberRun(AgentPid pid, long run) {
+        if (run > 0) {
+            lastRuns.merge(pid.path(), run, Math::max);
+        }
     }
 
     /** The highest number that an instance of this pool ever had, 0 if none or no pool. */
@@ -338,13 +362,76 @@ public final class Engine implements AutoCloseable {
         }
     }
 
+    // ---- threads
+    // -----------------------------------------------------------------------------------------------------
+
+    /** Gives a task a thread of its own. */
+    void start(@Nullable Task task) {
+        if (task != null) {
+            threads.startVirtual(task.threadName(), () -> carryOut(task));
+        }
+    }
+
     void startThread(String name, Runnable body) {
         threads.startVirtual(name, body);
     }
 
+    private void carryOut(Task first) {
+        boolean fresh = true;
+        for (Task task = first; task != null; ) {
+            if (task instanceof AgentRun) {
+                if (!fresh) {
+                    start(task);
+                    return;
+                }
+                fresh = false;
+                if (task != first) {
+                    Thread.currentThread().setName(task.threadName());
+                }
+            }
+            task = task.work();
+        }
+    }
+
+    /**
+     * Lets supervisors have the calling thread for a moment, which is on its way to something else.
+     */
+    void lend(@Nullable Task task) {
+        Task next = task;
+        for (int i = 0; i < 10 && next instanceof SupervisorCell; i++) {
+            next = next.work();
+        }
+        start(next);
+    }
+
+    // ---- messages
+    // ----------------------------------------------------------------------------------------------------
+
+    /** A child anywhere in the tree. */
+    @Nullable ChildHandle child(AgentPid pid) {
+        SupervisorCell supervisor = supervisors.get(pid.supervisor().path());
+        return supervisor == null ? null : supervisor.child(pid.id());
+    }
+
     void tell(AgentPid to, Object message) {
-        ChildHandle handle = children.get(to.path());
-        AgentCell agent = handle == null ? null : handle.agent;
+        deliver(to, agent(to), Objects.requireNonNull(message, "message"));
+    }
+
+    /** Sends a question, for the calling thread to wait for the answer. */
+    Ask question(AgentPid to, Object message) {
+        Ask ask = new Ask(Objects.requireNonNull(message, "message"));
+        AgentCell agent = agent(to);
+        if (agent != null && agent.isCalling()) {
+            throw new SupervisionException(
+                    ErrorCategory.COMMUNICATION,
+                    false,
+                    to + " asks itself and would wait for itself; use tell, or call a method");
+        }
+        deliver(to, agent, ask);
+        return ask;
+    }
+
+    private void deliver(AgentPid to, @Nullable AgentCell agent, Object message) {
         if (agent == null) {
             String why = "there is no agent " + to;
             deadLetters.add(to, 1, why);
@@ -356,6 +443,34 @@ public final class Engine implements AutoCloseable {
             deadLetters.add(to, 1, String.valueOf(e.getMessage()));
             throw e;
         }
+    }
+
+    Object ask(AgentPid to, Object message, Duration timeout) {
+        Ask ask = question(to, message);
+        if (!ask.await(time, nanos(timeout), Thread.currentThread()::isInterrupted)) {
+            ask.forget();
+            throw Thread.currentThread().isInterrupted()
+                    ? new SupervisionException(
+                            ErrorCategory.COMMUNICATION,
+                            true,
+                            "interrupted while waiting for an answer of "
+                                    + to
+                                    + "; it may still act on the question")
+                    : noAnswer(to, timeout);
+        }
+        return ask.get();
+    }
+
+    static AskFailedException noAnswer(AgentPid to, Duration timeout) {
+        return new AskFailedException(
+                true,
+                "%s did not answer within %s; it may still act on the question"
+                        .formatted(to, timeout.toString().substring(2).toLowerCase(Locale.ROOT)),
+                null);
+    }
+
+    private @Nullable AgentCell agent(AgentPid pid) {
+        return child(pid) instanceof AgentCell agent ? agent : null;
     }
 
     /** Lets a run hear something before its ordinary messages. */
@@ -377,8 +492,7 @@ public final class Engine implements AutoCloseable {
 
     /** The newest run of an agent, which may have ended; null if there is no such agent. */
     @Nullable AgentRun run(AgentPid pid) {
-        ChildHandle handle = children.get(pid.path());
-        AgentCell agent = handle == null ? null : handle.agent;
+        AgentCell agent = agent(pid);
         return agent == null ? null : agent.current();
     }
 
@@ -395,15 +509,25 @@ public final class Engine implements AutoCloseable {
     /** What is known of a child, its last health check included. */
     SupervisedAgentInfo info(ChildHandle handle) {
         SupervisedAgentInfo info = handle.info();
-        HealthReport report = healthReports.get(handle.pid.path());
+        HealthReport report = healthReports.isEmpty() ? null : healthReports.get(info.pid().path());
         return report == null ? info : info.with(report);
     }
 
-    /** A child has left the tree. */
+    /** A child has left the tree; only the number of its newest run is kept. */
     void forget(ChildHandle handle) {
-        if (children.remove(handle.pid.path(), handle)) {
-            names.release(handle.pid);
-            healthReports.remove(handle.pid.path());
+        AgentPid pid = handle.pid();
+        rememberRun(pid, handle.newestRun());
+        unsaved.remove(pid);
+        if (child(pid) == null) { // else a later life of its supervisor has one of that name
+            names.release(pid);
+            healthReports.remove(pid.path());
         }
+    }
+
+    /** A time to wait at most, a year if it is longer. */
+    static long nanos(Duration duration) {
+        return duration.compareTo(LONGEST) > 0
+                ? LONGEST.toNanos()
+                : Math.max(0, duration.toNanos());
     }
 }

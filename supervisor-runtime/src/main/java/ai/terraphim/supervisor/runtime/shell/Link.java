@@ -13,7 +13,7 @@ record Link(Engine engine, Life one, Life other) implements Tie {
     }
 
     /** Ties the two; false if the other is over, and then nothing is left of the tie. */
-    static boolean tie(Engine engine, AgentRun self, AgentRun other) {
+    static boolean tie(Engine engine, RunContext self, RunContext other) {
         Link link = between(engine, self.life(), other.life());
         if (!other.extras().tie(link)) {
             return false;
@@ -42,7 +42,7 @@ record Link(Engine engine, Life one, Life other) implements Tie {
         if (left != null) {
             left.extras().untie(this);
             if (!reason.isOrderly()) {
-                left.kill(reason);
+                engine.start(left.kill(reason));
             }
         }
     }

@@ -2,6 +2,8 @@ package ai.terraphim.supervisor.runtime.shell;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,10 +12,10 @@ import org.jspecify.annotations.Nullable;
  * one sender keep their order.
  *
  * <p>{@code head} says everything: null, nobody consumes; {@link #BUSY}, a consumer is at work and
- * has seen all there was; anything else is the newest message. Whoever puts the first message into
- * a resting mailbox is told to start a consumer, and a consumer may only {@link #rest} if nothing
- * has come meanwhile, so no message is left without a consumer. A new mailbox has a consumer: its
- * maker.
+ * has seen all there was; {@link #CLOSED}, nothing is taken; anything else is the newest message.
+ * Whoever puts the first message into a resting mailbox is told to start a consumer, and a consumer
+ * may only {@link #rest} if nothing has come meanwhile, so no message is left without a consumer. A
+ * new mailbox has a consumer: its maker.
  *
  * <p>A stack is the smallest queue of this kind; the one-exchange drain is Treiber's stack as used
  * by many actor libraries.
@@ -26,25 +28,30 @@ final class Mailbox {
         /** It waits, and the caller must start a consumer. */
         WAKE,
         /** The mailbox is full; the message was not taken. */
-        FULL
+        FULL,
+        /** The mailbox is closed; the message was not taken. */
+        CLOSED
     }
 
     private static final class Node {
-        final @Nullable Object message;
+        final Object message;
         @Nullable Node next;
         int depth;
 
-        Node(@Nullable Object message) {
+        Node(Object message) {
             this.message = message;
         }
     }
 
-    private static final Node BUSY = new Node(null);
+    private static final Node BUSY = new Node("busy");
+    private static final Node CLOSED = new Node("closed");
     private static final VarHandle HEAD;
+    private static final VarHandle TAKEN;
 
     static {
         try {
             HEAD = MethodHandles.lookup().findVarHandle(Mailbox.class, "head", Node.class);
+            TAKEN = MethodHandles.lookup().findVarHandle(Mailbox.class, "taken", Node.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -54,9 +61,9 @@ final class Mailbox {
 
     /**
      * What the consumer has taken out and not handled yet, oldest first. Its depth counts down
-     * along the list.
+     * along the list. Producers look at the depth alone.
      */
-    private volatile @Nullable Node taken;
+    private @Nullable Node taken;
 
     /**
      * Puts a message in. Any thread.
@@ -67,12 +74,15 @@ final class Mailbox {
         Node node = new Node(message);
         while (true) {
             Node newest = head;
-            int waiting = (newest == null ? 0 : newest.depth) + takenCount();
-            if (waiting >= capacity) {
+            if (newest == CLOSED) {
+                return Offer.CLOSED;
+            }
+            int waiting = newest == null ? 0 : newest.depth;
+            if (waiting + takenCount() >= capacity) {
                 return Offer.FULL;
             }
             node.next = newest == BUSY ? null : newest;
-            node.depth = (newest == null ? 0 : newest.depth) + 1;
+            node.depth = waiting + 1;
             if (HEAD.compareAndSet(this, newest, node)) {
                 return newest == null ? Offer.WAKE : Offer.QUEUED;
             }
@@ -86,7 +96,7 @@ final class Mailbox {
     }
 
     private int takenCount() {
-        Node oldest = taken;
+        Node oldest = (Node) TAKEN.getAcquire(this);
         return oldest == null ? 0 : oldest.depth;
     }
 
@@ -102,7 +112,7 @@ final class Mailbox {
                 return null;
             }
         }
-        taken = oldest.next;
+        TAKEN.setRelease(this, oldest.next);
         return oldest.message;
     }
 
@@ -112,7 +122,7 @@ final class Mailbox {
         Node oldest = taken;
         node.next = oldest;
         node.depth = (oldest == null ? 0 : oldest.depth) + 1;
-        taken = node;
+        TAKEN.setRelease(this, node);
     }
 
     /**
@@ -122,9 +132,33 @@ final class Mailbox {
         return taken == null && HEAD.compareAndSet(this, BUSY, null);
     }
 
+    /**
+     * Takes nothing any more, and gives back what waits. Only while no consumer is at work, but
+     * there is one as far as producers know.
+     */
+    List<Object> close() {
+        Node waiting = taken;
+        TAKEN.setRelease(this, null);
+        List<Object> left = new ArrayList<>();
+        for (Node node = waiting; node != null; node = node.next) {
+            left.add(node.message);
+        }
+        for (Node node = reversed((Node) HEAD.getAndSet(this, CLOSED));
+                node != null;
+                node = node.next) {
+            left.add(node.message);
+        }
+        return left;
+    }
+
+    /** Takes messages again if it was closed; the caller is the consumer. */
+    void open() {
+        HEAD.compareAndSet(this, CLOSED, BUSY);
+    }
+
     private static @Nullable Node reversed(@Nullable Node newest) {
         Node list = null;
-        for (Node node = newest; node != null && node != BUSY; ) {
+        for (Node node = newest; node != null && node != BUSY && node != CLOSED; ) {
             Node next = node.next;
             node.next = list;
             node.depth = list == null ? 1 : list.depth + 1;

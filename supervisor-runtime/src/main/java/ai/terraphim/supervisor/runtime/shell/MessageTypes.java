@@ -1,7 +1,6 @@
 package ai.terraphim.supervisor.runtime.shell;
 
 import ai.terraphim.supervisor.api.AgentContext;
-import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.MessageTypeException;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +16,7 @@ final class MessageTypes {
     private MessageTypes() {}
 
     /** Refuses a message that must not go to an agent whose classes come from some class loader. */
-    static void check(Object message, AgentPid to, @Nullable ClassLoader receiver) {
+    static void check(Object message, AgentCell to, @Nullable ClassLoader receiver) {
         ClassLoader type = message.getClass().getClassLoader();
         if (type != null
                 && !type.equals(API)
@@ -26,7 +25,7 @@ final class MessageTypes {
                 && !isVisible(type, receiver)) {
             throw new MessageTypeException(
                     "a %s cannot be sent to %s: its class comes from another plugin (%s), which the receiver would keep in memory; send JDK or API types, such as records of strings written as a Map or JSON"
-                            .formatted(message.getClass().getName(), to, type));
+                            .formatted(message.getClass().getName(), to.pid(), type));
         }
     }
 

@@ -6,10 +6,8 @@ import ai.terraphim.supervisor.api.AgentStatus;
 import ai.terraphim.supervisor.api.ChildCounts;
 import ai.terraphim.supervisor.api.EventKind;
 import ai.terraphim.supervisor.api.ExitReason;
-import ai.terraphim.supervisor.api.InitResult;
 import ai.terraphim.supervisor.api.LimitExceededException;
 import ai.terraphim.supervisor.api.RestartEntry;
-import ai.terraphim.supervisor.api.Shutdown;
 import ai.terraphim.supervisor.api.SupervisedAgentInfo;
 import ai.terraphim.supervisor.api.SupervisionException;
 import ai.terraphim.supervisor.api.SupervisorConfig;
@@ -24,8 +22,10 @@ import ai.terraphim.supervisor.runtime.core.Signal;
 import ai.terraphim.supervisor.runtime.core.SupervisorMachine;
 import ai.terraphim.supervisor.runtime.host.Time;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -34,17 +34,22 @@ import org.jspecify.annotations.Nullable;
  * A virtual thread drains the mailbox while there is something in it; nothing else touches the
  * machine. What outsiders read is published as small immutable records.
  */
-final class SupervisorCell implements Effects {
+final class SupervisorCell implements Effects, Task {
     private static final int MAX_WAITING_REQUESTS = 10_000;
-    private static final int MAX_RESTART_ENTRIES = 100;
 
-    /** Who is told of this supervisor's boot and end: its parent, or the runtime for the root. */
+    /** How many signals a thread handles before others get their turn on its carrier. */
+    private static final int BATCH = 1_000;
+
+    /**
+     * Who is told of this supervisor's boot and end: its parent, or the runtime for the root. Says
+     * who needs a thread because of that.
+     */
     interface Owner {
-        void booted();
+        @Nullable Task booted();
 
-        void bootFailed(ExitReason reason, List<String> causes);
+        @Nullable Task bootFailed(ExitReason reason, List<String> causes);
 
-        void ended(ExitReason reason, List<String> causes);
+        @Nullable Task ended(ExitReason reason, List<String> causes);
     }
 
     final Engine engine;
@@ -58,6 +63,15 @@ final class SupervisorCell implements Effects {
 
     private Time.@Nullable Timer timer;
 
+    /** What the signal that is being handled has set going, and has no thread yet. */
+    private @Nullable Task next;
+
+    /** When the signal that is being handled was taken up; null until somebody wants to know. */
+    private @Nullable Instant now;
+
+    /** A parent is gone and has handed the run numbers over: nothing is started any more. */
+    private volatile boolean orphaned;
+
     /**
      * Set once the whole supervisor is coming to an end: then what its children leave behind is
      * kept.
@@ -67,7 +81,7 @@ final class SupervisorCell implements Effects {
     private volatile AgentStatus state = new AgentStatus.Starting();
     private volatile int restartsInPeriod;
     private volatile long restartsCountedAt;
-    private volatile List<RestartEntry> restartEntries = List.of();
+    private final RecentRestarts restarts = new RecentRestarts();
 
     SupervisorCell(
             Engine engine,
@@ -97,20 +111,18 @@ final class SupervisorCell implements Effects {
     }
 
     /** Begins its life. */
-    void boot() {
+    Task boot() {
         engine.supervisors.put(id.path(), this);
         mailbox.offer(new Signal.Boot(), Integer.MAX_VALUE);
-        engine.startThread(id.path(), this::drain);
+        return this;
     }
 
     // ---- the mailbox
     // --------------------------------------------------------------------------------------------
 
-    /** Puts a signal into the mailbox. Any thread. */
-    void tell(Signal signal) {
-        if (mailbox.offer(signal, Integer.MAX_VALUE) == Mailbox.Offer.WAKE) {
-            engine.startThread(id.path(), this::drain);
-        }
+    /** Puts a signal into the mailbox; says whether it needs a thread now. Any thread. */
+    @Nullable Task offer(Signal signal) {
+        return mailbox.offer(signal, Integer.MAX_VALUE) == Mailbox.Offer.WAKE ? this : null;
     }
 
     /**
@@ -120,7 +132,7 @@ final class SupervisorCell implements Effects {
     Object ask(Request request) {
         AgentRun.checkNotFromOwnCallback(this);
         return submit(request)
-                .await(engine.time, engine.requestTimeout.toNanos(), request + " to " + id);
+                .await(engine.time, engine.requestTimeout.toNanos(), () -> request + " to " + id);
     }
 
     /** Puts a request into the mailbox. Any thread. */
@@ -132,23 +144,63 @@ final class SupervisorCell implements Effects {
                             .formatted(MAX_WAITING_REQUESTS, id));
         }
         Reply reply = new Reply();
-        tell(new Signal.Requested(request, reply));
+        engine.start(offer(new Signal.Requested(request, reply)));
         return reply;
     }
 
-    private void drain() {
+    @Override
+    public String threadName() {
+        return id.path();
+    }
+
+    /** Handles signals. What the last of them has set going may have this thread afterwards. */
+    @Override
+    public @Nullable Task work() {
         try {
-            do {
-                for (Object signal; (signal = mailbox.poll()) != null; ) {
+            int handled = 0;
+            while (handled < BATCH) {
+                for (Object signal;
+                        handled < BATCH && (signal = mailbox.poll()) != null;
+                        handled++) {
+                    setGoing(null);
+                    now = null;
                     leaving |= signal instanceof Signal.StopRequested;
                     machine.on((Signal) signal, engine.time.nanoTime());
                 }
                 restartsInPeriod = machine.restartsInPeriod();
                 restartsCountedAt = engine.time.nanoTime();
-            } while (!mailbox.rest());
+                Task last = next;
+                next = null;
+                if (mailbox.rest()) {
+                    return last;
+                }
+                engine.start(last);
+            }
+            return this;
         } catch (Throwable t) {
             failed(t);
+            Task last = next;
+            next = null;
+            return last;
         }
+    }
+
+    /** Lets a task have this thread when the signal has been handled, unless another one comes. */
+    private void setGoing(@Nullable Task task) {
+        if (next != null) {
+            engine.start(next);
+        }
+        next = task;
+    }
+
+    /** When the signal that is being handled was taken up. */
+    private Instant now() {
+        Instant known = now;
+        if (known == null) {
+            known = engine.time.now();
+            now = known;
+        }
+        return known;
     }
 
     /**
@@ -158,11 +210,10 @@ final class SupervisorCell implements Effects {
     private void failed(Throwable error) {
         engine.log.error("the supervisor {} failed; its children are killed", id, error);
         for (Child child = machine.firstChild(); child != null; child = child.next()) {
-            kill(child);
+            orphan(child);
         }
         ExitReason reason = ExitReason.error(error);
-        leave(new AgentStatus.Failed(reason));
-        owner.ended(reason, List.of(id + " failed: " + reason));
+        ended(reason, List.of(id + " failed: " + reason));
     }
 
     // ---- what outsiders read
@@ -185,11 +236,13 @@ final class SupervisorCell implements Effects {
     }
 
     List<RestartEntry> restartEntries() {
-        return restartEntries;
+        return restarts.list();
     }
 
-    SupervisorConfig config() {
-        return config;
+    /** The child with an id. */
+    @Nullable ChildHandle child(String childId) {
+        Child child = machine.child(childId);
+        return child == null ? null : ChildHandle.of(child);
     }
 
     boolean isBelowOrSame(SupervisorCell other) {
@@ -207,97 +260,56 @@ final class SupervisorCell implements Effects {
     @Override
     public long start(Child child) {
         ChildHandle handle = ChildHandle.of(child);
-        long run = engine.nextRun(handle.pid.path());
-        switch (child.spec()) {
-            case AgentSpec spec -> startAgent(handle, spec, run);
-            case SupervisorConfig nested -> startNested(handle, nested, run);
+        long run = 1 + (child.run() == 0 ? engine.lastRun(handle.pid()) : child.run());
+        Task task = handle.start(run);
+        if (orphaned) { // looked at after the run can be seen: see orphaned()
+            setGoing(offer(new Signal.StartFailed(child, run, ExitReason.kill(), List.of())));
+        } else {
+            setGoing(task);
         }
         return run;
     }
 
-    private void startAgent(ChildHandle handle, AgentSpec spec, long run) {
-        AgentCell agent = handle.agent;
-        if (agent == null) {
-            agent = new AgentCell(this, handle.child, handle.pid, spec);
-            handle.agent = agent;
-        }
-        agent.start(run);
-    }
-
-    private void startNested(ChildHandle handle, SupervisorConfig nested, long run) {
-        Child child = handle.child;
-        SupervisorId nestedId = new SupervisorId(handle.pid.path());
-        SupervisorCell cell =
-                new SupervisorCell(
-                        engine,
-                        nestedId,
-                        nested,
-                        this,
-                        new Owner() {
-                            @Override
-                            public void booted() {
-                                tell(new Signal.Started(child, run, InitResult.ok()));
-                            }
-
-                            @Override
-                            public void bootFailed(ExitReason reason, List<String> causes) {
-                                tell(new Signal.StartFailed(child, run, reason, causes));
-                            }
-
-                            @Override
-                            public void ended(ExitReason reason, List<String> causes) {
-                                tell(new Signal.Exited(child, run, reason, causes));
-                            }
-                        });
-        handle.nested = cell;
-        cell.boot();
-    }
-
     @Override
     public void stop(Child child, boolean requested) {
-        ChildHandle handle = ChildHandle.of(child);
-        if (handle.agent != null) {
-            long deadline =
-                    child.spec().shutdown() instanceof Shutdown.Timeout(Duration time)
-                            ? engine.time.nanoTime() + time.toNanos()
-                            : Long.MAX_VALUE;
-            handle.agent.stop(deadline, requested);
-        } else if (handle.nested != null) {
-            handle.nested.tell(new Signal.StopRequested(ExitReason.shutdown()));
-        }
+        setGoing(ChildHandle.of(child).stop(requested));
     }
 
     @Override
     public void kill(Child child) {
-        ChildHandle handle = ChildHandle.of(child);
-        if (handle.agent != null) {
-            handle.agent.kill(ExitReason.kill());
-        } else if (handle.nested != null) {
-            handle.nested.tell(new Signal.Killed());
-        }
+        setGoing(ChildHandle.of(child).kill());
     }
 
     @Override
     public void fail(Child child, ExitReason reason) {
-        AgentCell agent = ChildHandle.of(child).agent;
-        if (agent != null) {
-            agent.kill(reason);
-        }
+        setGoing(ChildHandle.of(child).fail(reason));
     }
 
     @Override
     public void orphan(Child child) {
-        ChildHandle handle = ChildHandle.of(child);
-        if (handle.agent != null) {
-            handle.agent.kill(ExitReason.kill());
-        } else if (handle.nested != null) {
-            handle.nested.tell(new Signal.StopRequested(ExitReason.kill()));
+        setGoing(ChildHandle.of(child).orphan());
+    }
+
+    /**
+     * The parent is gone, and its successor may start another life of this supervisor while this
+     * one still stops its children. So no run is started here any more, and the numbers go on from
+     * the newest ones. Called by the parent's thread: either {@link #start} sees the mark, or this
+     * sees the run.
+     */
+    void orphaned() {
+        orphaned = true;
+        for (Child child = machine.firstChild(); child != null; child = child.next()) {
+            ChildHandle handle = ChildHandle.of(child);
+            engine.rememberRun(handle.pid(), handle.newestRun());
+            if (handle instanceof NestedHandle nested) {
+                nested.orphaned();
+            }
         }
     }
 
     @Override
     public void startTimer(Signal overdue, Duration after) {
-        timer = engine.time.schedule(() -> tell(overdue), after.toNanos());
+        timer = engine.time.schedule(() -> engine.start(offer(overdue)), after.toNanos());
     }
 
     @Override
@@ -312,7 +324,7 @@ final class SupervisorCell implements Effects {
     public void reply(Object ticket, Answer answer) {
         waitingRequests.decrementAndGet();
         ((Reply) ticket)
-                .done(
+                .answer(
                         switch (answer) {
                             case Answer.Done _ -> answer;
                             case Answer.Started(Child child) -> ChildHandle.of(child);
@@ -330,19 +342,19 @@ final class SupervisorCell implements Effects {
     @Override
     public void booted() {
         state = new AgentStatus.Running();
-        owner.booted();
+        setGoing(owner.booted());
     }
 
     @Override
     public void bootFailed(ExitReason reason, List<String> causes) {
         leave(new AgentStatus.Failed(reason));
-        owner.bootFailed(reason, causes);
+        setGoing(owner.bootFailed(reason, causes));
     }
 
     @Override
     public void ended(ExitReason reason, List<String> causes) {
         leave(causes.isEmpty() ? new AgentStatus.Stopped() : new AgentStatus.Failed(reason));
-        owner.ended(reason, causes);
+        setGoing(owner.ended(reason, causes));
     }
 
     private void leave(AgentStatus last) {
@@ -360,32 +372,36 @@ final class SupervisorCell implements Effects {
     // ---- effects: tell
     // ------------------------------------------------------------------------------------------
 
-    private ChildHandle introduce(Child child) {
-        ChildHandle handle = new ChildHandle(id.child(child.spec().id()), child);
-        child.handle(handle);
-        engine.children.put(handle.pid.path(), handle);
-        return handle;
+    private void introduce(Child child) {
+        child.handle(
+                switch (child.spec()) {
+                    case AgentSpec _ -> new AgentCell(this, child);
+                    case SupervisorConfig _ -> new NestedHandle(this, child);
+                });
     }
 
     private void forget(ChildHandle handle) {
-        if (handle.agent != null) {
-            handle.agent.closeMailbox();
-        }
+        handle.rest();
         engine.forget(handle);
     }
 
     @Override
     public void changed(Child child) {
         ChildHandle handle = ChildHandle.of(child);
-        if (child.state() == Child.State.DOWN && handle.agent != null && !machine.isRestarting()) {
-            handle.agent.closeMailbox();
+        if (child.state() == Child.State.DOWN && !machine.isRestarting()) {
+            handle.rest();
         }
         handle.publish();
     }
 
     @Override
     public void added(Child child) {
-        introduce(child).saved = engine.store.saveChild(new StoredChild(id, child.spec()));
+        introduce(child);
+        CompletableFuture<Void> saved =
+                engine.store.saveChild(new StoredChild(id, child.spec())).toCompletableFuture();
+        if (!saved.isDone() || saved.isCompletedExceptionally()) {
+            engine.unsaved.put(ChildHandle.of(child).pid(), saved);
+        }
     }
 
     @Override
@@ -393,29 +409,29 @@ final class SupervisorCell implements Effects {
         ChildHandle handle = ChildHandle.of(child);
         forget(handle);
         if (child.isDynamic()) {
-            engine.store.deleteChild(handle.pid.path());
+            engine.store.deleteChild(handle.pid().path());
         }
-        tellEvent(handle.pid, child.run(), EventKind.CHILD_DELETED, "", "");
+        tellEvent(handle.pid(), child.run(), EventKind.CHILD_DELETED, "", "");
     }
 
     @Override
     public void up(Child child, boolean restart) {
         ChildHandle handle = ChildHandle.of(child);
-        handle.up(engine.time.now(), restart);
+        handle.up(now(), restart);
         if (restart) {
             engine.restarts.increment();
         }
         tellEvent(
-                handle.pid,
+                handle.pid(),
                 child.run(),
                 restart ? EventKind.CHILD_RESTARTED : EventKind.CHILD_STARTED,
                 "",
-                handle.agent == null ? "" : handle.agent.describeCheckpoint());
+                handle.describeCheckpoint());
     }
 
     @Override
     public void ignored(Child child) {
-        tellEvent(ChildHandle.of(child).pid, child.run(), EventKind.CHILD_IGNORED, "", "");
+        tellEvent(ChildHandle.of(child).pid(), child.run(), EventKind.CHILD_IGNORED, "", "");
     }
 
     @Override
@@ -423,7 +439,7 @@ final class SupervisorCell implements Effects {
         ChildHandle handle = ChildHandle.of(child);
         handle.down(reason);
         tellEvent(
-                handle.pid,
+                handle.pid(),
                 child.run(),
                 EventKind.CHILD_START_FAILED,
                 reason.toString(),
@@ -434,32 +450,30 @@ final class SupervisorCell implements Effects {
     public void down(Child child, ExitReason reason) {
         ChildHandle handle = ChildHandle.of(child);
         handle.down(reason);
-        if (handle.nested != null
+        if (handle instanceof NestedHandle
                 && !leaving) { // its next life begins from its configuration (R40)
-            engine.store.deleteChildrenBelow(handle.pid.path());
+            engine.store.deleteChildrenBelow(handle.pid().path());
         }
         if (!reason.isOrderly()) {
             engine.crashes.increment();
         }
         tellEvent(
-                handle.pid, child.run(), EventKind.CHILD_EXITED, reason.toString(), detail(reason));
+                handle.pid(),
+                child.run(),
+                EventKind.CHILD_EXITED,
+                reason.toString(),
+                detail(reason));
     }
 
     @Override
     public void restarting(Child child, ExitReason reason) {
-        RestartEntry entry =
+        restarts.add(
                 new RestartEntry(
-                        ChildHandle.of(child).pid,
-                        engine.time.now(),
+                        ChildHandle.of(child).pid(),
+                        now(),
                         child.run(),
                         reason,
-                        config.strategy());
-        List<RestartEntry> known = restartEntries;
-        List<RestartEntry> next =
-                new ArrayList<>(
-                        known.subList(known.size() < MAX_RESTART_ENTRIES ? 0 : 1, known.size()));
-        next.add(entry);
-        restartEntries = List.copyOf(next);
+                        config.strategy()));
     }
 
     @Override
@@ -467,7 +481,7 @@ final class SupervisorCell implements Effects {
         leaving = true;
         engine.escalations.increment();
         engine.events.tell(
-                engine.time.now(),
+                now(),
                 id.path(),
                 0,
                 EventKind.SUPERVISOR_ESCALATED,
@@ -501,7 +515,7 @@ final class SupervisorCell implements Effects {
     public void report(Report report, ExitReason reason, Child child) {
         if (report == Report.SHUTDOWN_ERROR) {
             tellEvent(
-                    ChildHandle.of(child).pid,
+                    ChildHandle.of(child).pid(),
                     child.run(),
                     EventKind.CHILD_SHUTDOWN_ERROR,
                     reason.toString(),
@@ -522,7 +536,7 @@ final class SupervisorCell implements Effects {
     }
 
     private void tellEvent(AgentPid pid, long run, EventKind kind, String reason, String detail) {
-        engine.events.tell(engine.time.now(), pid.path(), run, kind, reason, detail);
+        engine.events.tell(now(), pid.path(), run, kind, reason, detail);
     }
 
     private static String detail(ExitReason reason) {

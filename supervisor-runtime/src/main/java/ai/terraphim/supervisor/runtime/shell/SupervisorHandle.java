@@ -16,11 +16,11 @@ import ai.terraphim.supervisor.api.SupervisorStatus;
 import ai.terraphim.supervisor.api.SupervisorStoppedException;
 import ai.terraphim.supervisor.api.SystemMessage;
 import ai.terraphim.supervisor.runtime.core.Request;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,18 +51,17 @@ final class SupervisorHandle implements AgentSupervisor {
         engine.check(spec);
         alive().ask(new Request.StartChild(spec));
         AgentPid pid = id.child(spec.id());
-        ChildHandle handle = engine.children.get(pid.path());
-        if (handle != null && handle.saved != null) {
-            awaitSaved(pid, handle.saved);
+        CompletableFuture<Void> saved = engine.unsaved.remove(pid);
+        if (saved != null) {
+            awaitSaved(pid, saved);
         }
         return pid;
     }
 
-    private void awaitSaved(AgentPid pid, CompletionStage<Void> saved) {
-        CompletableFuture<Void> write = saved.toCompletableFuture();
-        engine.time.awaitDone(write);
+    private void awaitSaved(AgentPid pid, CompletableFuture<Void> saved) {
+        engine.time.awaitDone(saved);
         try {
-            write.join();
+            saved.join();
         } catch (CompletionException e) {
             throw new StorageException(
                     true,
@@ -113,6 +112,16 @@ final class SupervisorHandle implements AgentSupervisor {
     }
 
     @Override
+    public Object ask(AgentPid pid, Object message) {
+        return engine.ask(pid, message, engine.requestTimeout);
+    }
+
+    @Override
+    public Object ask(AgentPid pid, Object message, Duration timeout) {
+        return engine.ask(pid, message, timeout);
+    }
+
+    @Override
     public void send(AgentPid pid, SystemMessage message) {
         engine.send(pid, message);
     }
@@ -143,7 +152,7 @@ final class SupervisorHandle implements AgentSupervisor {
         if (cell != null) {
             return cell.status();
         }
-        ChildHandle handle = engine.children.get(id.path());
+        ChildHandle handle = id.path().contains("/") ? engine.child(new AgentPid(id.path())) : null;
         if (handle != null && handle.child.spec() instanceof SupervisorConfig config) {
             return new SupervisorStatus(id, handle.info().status(), config.policy(), 0, 0);
         }
@@ -160,9 +169,9 @@ final class SupervisorHandle implements AgentSupervisor {
 
     @Override
     public Optional<SupervisedAgentInfo> child(AgentPid pid) {
-        return Optional.ofNullable(engine.children.get(pid.path()))
-                .filter(_ -> pid.supervisor().equals(id))
-                .map(engine::info);
+        return pid.supervisor().equals(id)
+                ? Optional.ofNullable(engine.child(pid)).map(engine::info)
+                : Optional.empty();
     }
 
     @Override

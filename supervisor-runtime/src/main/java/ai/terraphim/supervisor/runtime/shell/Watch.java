@@ -25,7 +25,7 @@ final class Watch implements Monitor, Tie {
     }
 
     /** Begins to watch, or tells at once if there is nothing to watch. */
-    static Watch begin(Engine engine, AgentPid pid, @Nullable AgentRun watcher) {
+    static Watch begin(Engine engine, AgentPid pid, @Nullable RunContext watcher) {
         AgentRun run = engine.run(pid);
         Watch watch =
                 new Watch(

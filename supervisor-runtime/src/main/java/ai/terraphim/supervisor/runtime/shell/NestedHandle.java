@@ -1,0 +1,108 @@
+package ai.terraphim.supervisor.runtime.shell;
+
+import ai.terraphim.supervisor.api.ExitReason;
+import ai.terraphim.supervisor.api.InitResult;
+import ai.terraphim.supervisor.api.SupervisorConfig;
+import ai.terraphim.supervisor.api.SupervisorId;
+import ai.terraphim.supervisor.runtime.core.Child;
+import ai.terraphim.supervisor.runtime.core.Signal;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A child that is a supervisor itself, over all its lives. */
+final class NestedHandle extends ChildHandle {
+
+    /** One life of it, and which run that is to its parent. */
+    private record Current(SupervisorCell cell, long run) {}
+
+    private volatile @Nullable Current current;
+
+    NestedHandle(SupervisorCell supervisor, Child child) {
+        super(supervisor, child);
+    }
+
+    @Override
+    Task start(long run) {
+        SupervisorCell cell =
+                new SupervisorCell(
+                        supervisor.engine,
+                        new SupervisorId(pid().path()),
+                        (SupervisorConfig) child.spec(),
+                        supervisor,
+                        new ToParent(run));
+        current = new Current(cell, run);
+        return cell.boot();
+    }
+
+    /** What a life tells is a signal to the parent. */
+    private final class ToParent implements SupervisorCell.Owner {
+        private final long run;
+
+        ToParent(long run) {
+            this.run = run;
+        }
+
+        @Override
+        public @Nullable Task booted() {
+            return supervisor.offer(new Signal.Started(child, run, InitResult.ok()));
+        }
+
+        @Override
+        public @Nullable Task bootFailed(ExitReason reason, List<String> causes) {
+            return supervisor.offer(new Signal.StartFailed(child, run, reason, causes));
+        }
+
+        @Override
+        public @Nullable Task ended(ExitReason reason, List<String> causes) {
+            return supervisor.offer(new Signal.Exited(child, run, reason, causes));
+        }
+    }
+
+    @Override
+    @Nullable Task stop(boolean byName) {
+        return tell(new Signal.StopRequested(ExitReason.shutdown()));
+    }
+
+    @Override
+    @Nullable Task kill() {
+        return tell(new Signal.Killed());
+    }
+
+    @Override
+    @Nullable Task fail(ExitReason reason) {
+        throw new IllegalStateException("a supervisor is stopped in order, whoever says it failed");
+    }
+
+    @Override
+    @Nullable Task orphan() {
+        orphaned();
+        return tell(new Signal.StopRequested(ExitReason.kill()));
+    }
+
+    /** See {@link SupervisorCell#orphaned}. */
+    void orphaned() {
+        Current now = current;
+        if (now != null) {
+            now.cell.orphaned();
+        }
+    }
+
+    private @Nullable Task tell(Signal signal) {
+        Current now = current;
+        return now == null ? null : now.cell.offer(signal);
+    }
+
+    @Override
+    void rest() {}
+
+    @Override
+    long newestRun() {
+        Current now = current;
+        return now == null ? 0 : now.run;
+    }
+
+    @Override
+    String describeCheckpoint() {
+        return "";
+    }
+}

@@ -1,0 +1,441 @@
+package ai.terraphim.supervisor.runtime.shell;
+
+import ai.terraphim.supervisor.api.AgentContext;
+import ai.terraphim.supervisor.api.AgentPid;
+import ai.terraphim.supervisor.api.ChildNotFoundException;
+import ai.terraphim.supervisor.api.ExitReason;
+import ai.terraphim.supervisor.api.FencedException;
+import ai.terraphim.supervisor.api.Monitor;
+import ai.terraphim.supervisor.api.ReplyTo;
+import ai.terraphim.supervisor.api.Snapshot;
+import ai.terraphim.supervisor.api.StorageException;
+import ai.terraphim.supervisor.api.SupervisorId;
+import ai.terraphim.supervisor.api.store.StoredCheckpoint;
+import ai.terraphim.supervisor.runtime.core.Request;
+import ai.terraphim.supervisor.runtime.observe.FlightEvent;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/** What an agent sees of its run. One object with the run itself, for there may be a million. */
+abstract class RunContext extends RunPhase implements AgentContext {
+    private static final VarHandle EXTRAS;
+
+    static {
+        try {
+            EXTRAS = MethodHandles.lookup().findVarHandle(RunContext.class, "extras", Extras.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    final AgentCell cell;
+    private final long run;
+
+    private volatile boolean stopRequested;
+    private volatile long stopDeadline = Long.MAX_VALUE;
+
+    /** The question that is being handled. */
+    private volatile @Nullable Ask inHand;
+
+    private volatile @Nullable Extras extras;
+
+    RunContext(AgentCell cell, long run) {
+        this.cell = cell;
+        this.run = run;
+    }
+
+    final Engine engine() {
+        return cell.supervisor.engine;
+    }
+
+    // ---- who and where
+    // -----------------------------------------------------------------------------------------------
+
+    @Override
+    public final AgentPid pid() {
+        return cell.pid();
+    }
+
+    @Override
+    public final SupervisorId supervisorId() {
+        return cell.supervisor.id();
+    }
+
+    @Override
+    public final long run() {
+        return run;
+    }
+
+    @Override
+    public final Path dataFolder() {
+        return engine().dataFolder;
+    }
+
+    @Override
+    public final System.Logger log() {
+        return cell.log();
+    }
+
+    @Override
+    public final Instant now() {
+        return engine().time.now();
+    }
+
+    // ---- stopping and waiting
+    // ----------------------------------------------------------------------------------------
+
+    final void requestStop(long deadlineNanos) {
+        stopDeadline = deadlineNanos;
+        stopRequested = true;
+        unpark();
+    }
+
+    /** Ends the wait that the run's thread may be in, for it to look round. */
+    final void unpark() {
+        Thread waiting = thread();
+        if (waiting != null) {
+            LockSupport.unpark(waiting);
+        }
+    }
+
+    /** In a wait: hears what the runtime has to say. */
+    abstract void hearSystemMessages();
+
+    /** Whether the supervisor has asked for a stop, as against a kill. */
+    final boolean isStopping() {
+        return stopRequested;
+    }
+
+    @Override
+    public final boolean stopRequested() {
+        return stopRequested || isFenced();
+    }
+
+    @Override
+    public final Optional<Duration> stopTimeLeft() {
+        if (!stopRequested || stopDeadline == Long.MAX_VALUE) {
+            return Optional.empty();
+        }
+        return Optional.of(Duration.ofNanos(Math.max(0, stopDeadline - engine().time.nanoTime())));
+    }
+
+    /**
+     * Whether waits end: always when killed, and on a stop unless the run is in its last calls,
+     * which have time left.
+     */
+    private boolean isCancelled() {
+        return isFenced() || (stopRequested && !isInLastCalls());
+    }
+
+    private void checkInterrupt() throws InterruptedException {
+        if (Thread.interrupted() || isCancelled()) {
+            throw new InterruptedException(isFenced() ? "killed" : "asked to stop");
+        }
+    }
+
+    @Override
+    public final void sleep(Duration duration) throws InterruptedException {
+        long deadline = deadline(duration);
+        while (true) {
+            checkInterrupt();
+            hearSystemMessages();
+            long left = deadline - engine().time.nanoTime();
+            if (left <= 0) {
+                return;
+            }
+            engine().time.park(this, left);
+        }
+    }
+
+    @Override
+    public final boolean awaitStop(Duration duration) {
+        long deadline = deadline(duration);
+        while (!stopRequested()) {
+            hearSystemMessages();
+            long left = deadline - engine().time.nanoTime();
+            if (left <= 0) {
+                return false;
+            }
+            if (Thread.currentThread().isInterrupted()) {
+                return true; // by the agent itself; the flag stays for it to see
+            }
+            engine().time.park(this, left);
+        }
+        return true;
+    }
+
+    @Override
+    public final <T> T await(CompletionStage<T> work, Duration timeout)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        CompletableFuture<T> future = work.toCompletableFuture();
+        long deadline = deadline(timeout);
+        wakeWhenDone(future);
+        while (!future.isDone()) {
+            checkInterrupt();
+            hearSystemMessages();
+            long left = deadline - engine().time.nanoTime();
+            if (left <= 0) {
+                throw new TimeoutException("nothing for " + timeout);
+            }
+            engine().time.park(this, left);
+        }
+        return future.get();
+    }
+
+    private static void wakeWhenDone(CompletableFuture<?> future) {
+        Thread waiter = Thread.currentThread();
+        var _ = future.whenComplete((_, _) -> LockSupport.unpark(waiter));
+    }
+
+    private long deadline(Duration duration) {
+        return engine().time.nanoTime() + Engine.nanos(duration);
+    }
+
+    // ---- state
+    // -------------------------------------------------------------------------------------------------------
+
+    @Override
+    public final <S extends Record> Optional<S> restored(Class<S> type) {
+        return Optional.ofNullable(cell.checkpoint())
+                .map(stored -> cell.bound().decode(stored.snapshot(), type));
+    }
+
+    @Override
+    public final void checkpoint(Record state) throws InterruptedException {
+        checkpoint(cell.bound().encode(state));
+    }
+
+    @Override
+    public final void checkpoint(Snapshot state) throws InterruptedException {
+        checkFence("save a checkpoint");
+        AgentPid pid = pid();
+        StoredCheckpoint checkpoint = new StoredCheckpoint(pid, run, engine().time.now(), state);
+        FlightEvent.Checkpoint recording = FlightEvent.Checkpoint.begun();
+        CompletableFuture<Void> saved =
+                engine().store.saveCheckpoint(checkpoint).toCompletableFuture();
+        waitUnlessKilled(saved);
+        recording.finish(pid.path(), run, !saved.isCompletedExceptionally());
+        try {
+            saved.get();
+        } catch (ExecutionException e) {
+            StorageException error =
+                    e.getCause() instanceof StorageException storage
+                            ? storage
+                            : new StorageException(
+                                    true,
+                                    "the checkpoint of " + pid + " was not saved",
+                                    e.getCause());
+            engine().events.checkpointFailed(engine().time.now(), pid, run, error);
+            throw error;
+        }
+        cell.remember(checkpoint, this);
+    }
+
+    /**
+     * Waits for work of the runtime's own, which a stop does not interrupt; an interrupt by others
+     * is kept for later.
+     */
+    final void waitUnlessKilled(CompletableFuture<?> work) throws InterruptedException {
+        if (work.isDone()) {
+            return;
+        }
+        wakeWhenDone(work);
+        boolean interrupted = false;
+        while (!work.isDone()) {
+            if (isFenced()) {
+                throw new InterruptedException("killed");
+            }
+            interrupted |= Thread.interrupted();
+            engine().time.park(this, Long.MAX_VALUE);
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    // ---- messages
+    // ----------------------------------------------------------------------------------------------------
+
+    @Override
+    public final void tell(AgentPid to, Object message) {
+        checkFence("send a message");
+        engine().tell(to, message);
+    }
+
+    @Override
+    public final Object ask(AgentPid to, Object message) throws InterruptedException {
+        return ask(to, message, engine().requestTimeout);
+    }
+
+    @Override
+    public final Object ask(AgentPid to, Object message, Duration timeout)
+            throws InterruptedException {
+        checkFence("ask");
+        checkInterrupt();
+        Ask ask = engine().question(to, message);
+        boolean answered =
+                ask.await(
+                        engine().time,
+                        Engine.nanos(timeout),
+                        () -> isCancelled() || Thread.currentThread().isInterrupted());
+        if (!answered) {
+            ask.forget();
+            checkInterrupt();
+            throw Engine.noAnswer(to, timeout);
+        }
+        return ask.get();
+    }
+
+    @Override
+    public final void reply(Object answer) {
+        Ask ask = inHand;
+        if (ask != null) {
+            reply(ask, answer);
+        }
+    }
+
+    @Override
+    public final ReplyTo replyLater() {
+        checkFence("reply");
+        Ask ask = inHand;
+        if (ask == null) {
+            return _ -> {};
+        }
+        if (!ask.keep(extras())) {
+            throw fenced("reply");
+        }
+        return answer -> reply(ask, answer);
+    }
+
+    private void reply(Ask ask, Object answer) {
+        checkFence("reply");
+        ask.answer(answer);
+        ask.forget();
+    }
+
+    final void take(Ask ask) {
+        inHand = ask;
+    }
+
+    /** The handler has returned from the question that it was given. */
+    final void putDown(Ask ask) {
+        inHand = null;
+        if (!ask.isAnswered() && !ask.isKept()) {
+            ask.unanswered(pid());
+        }
+    }
+
+    /** The question in hand is not going to be answered. */
+    final void dropInHand(ExitReason reason) {
+        Ask ask = inHand;
+        if (ask != null) {
+            ask.dropped(pid(), run, reason);
+        }
+    }
+
+    @Override
+    public final void register(String name) {
+        checkFence("register a name");
+        engine().names.register(name, pid());
+    }
+
+    @Override
+    public final void unregister(String name) {
+        checkFence("unregister a name");
+        engine().names.unregister(name, pid()::equals);
+    }
+
+    @Override
+    public final Optional<AgentPid> whereIs(String name) {
+        return engine().names.whereIs(name);
+    }
+
+    @Override
+    public final Monitor monitor(AgentPid pid) {
+        checkFence("monitor " + pid);
+        return Watch.begin(engine(), pid, this);
+    }
+
+    @Override
+    public final void link(AgentPid pid) {
+        checkFence("link " + pid);
+        AgentRun other = engine().run(pid);
+        if (other != this && (other == null || !Link.tie(engine(), this, other))) {
+            throw new ChildNotFoundException(
+                    "%s cannot be linked to %s, which is not running; monitor it to learn when, or link when it is up"
+                            .formatted(pid(), pid));
+        }
+    }
+
+    @Override
+    public final void unlink(AgentPid pid) {
+        AgentRun other = engine().run(pid);
+        if (other != null) {
+            Link.between(engine(), life(), other.life()).untie();
+        }
+    }
+
+    @Override
+    public final void requestRestart() {
+        checkFence("request a restart");
+        cell.supervisor.submit(new Request.RestartAgent(cell.child.spec().id()));
+    }
+
+    final Life life() {
+        return new Life(pid(), run);
+    }
+
+    /** Puts something into the mailbox that must not be lost; nothing for a loop agent. */
+    final void notice(Object message) {
+        engine().start(cell.notice(message));
+    }
+
+    // ---- what only few runs have
+    // -------------------------------------------------------------------------------------
+
+    /** What this run has beyond others, made now if there was nothing. */
+    final Extras extras() {
+        Extras known = extras;
+        if (known == null) {
+            Extras made = new Extras();
+            known = (Extras) EXTRAS.compareAndExchange(this, null, made);
+            return known == null ? made : known;
+        }
+        return known;
+    }
+
+    final @Nullable Extras knownExtras() {
+        return extras;
+    }
+
+    /** From now on there are none; gives those there were. */
+    final @Nullable Extras closeExtras() {
+        return (Extras) EXTRAS.getAndSet(this, Extras.CLOSED);
+    }
+
+    final void checkFence(String what) {
+        if (isOver()) {
+            throw fenced(what);
+        }
+    }
+
+    private FencedException fenced(String what) {
+        return new FencedException(
+                "run %d of %s has ended and may not %s any more".formatted(run, pid(), what));
+    }
+
+    @Override
+    public final String toString() {
+        return pid() + " run " + run;
+    }
+}

@@ -1,0 +1,371 @@
+package ai.terraphim.supervisor.testkit;
+
+import ai.terraphim.supervisor.api.AgentFactory;
+import ai.terraphim.supervisor.api.AgentPid;
+import ai.terraphim.supervisor.api.AgentStatus;
+import ai.terraphim.supervisor.api.AgentSupervisor;
+import ai.terraphim.supervisor.api.SupervisedAgentInfo;
+import ai.terraphim.supervisor.api.SupervisionEvent;
+import ai.terraphim.supervisor.api.SupervisorConfig;
+import ai.terraphim.supervisor.api.SupervisorId;
+import ai.terraphim.supervisor.runtime.InMemoryStore;
+import ai.terraphim.supervisor.runtime.SupervisorRuntime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs one tree of the real engine in simulated time. All threads of the engine and of the agents
+ * run one at a time, in an order that the seed decides, and time goes on only when the test says
+ * so. The same seed and the same calls give the same {@linkplain #trace trace}; another seed gives
+ * another order that real threads might have taken.
+ *
+ * {@snippet :
+ * try (var sim = Simulation.seeded(42)) {
+ *     AgentSupervisor root = sim.start(
+ *             SupervisorConfig.builder("root")
+ *                     .strategy(RestartStrategy.REST_FOR_ONE)
+ *                     .children(AgentSpec.of("fetch", "test"), AgentSpec.of("store", "test"))
+ *                     .build(),
+ *             new TestAgentFactory());
+ *     sim.crash(new AgentPid("root/fetch"));
+ *     sim.runUntilIdle();
+ *     assertThat(sim.trace()).containsSubsequence("stop store", "start fetch#2", "start store#2");
+ * }
+ * }
+ *
+ * <p>The tree is an ordinary one, and {@link AgentSupervisor} and {@link SupervisorRuntime} may be
+ * called as usual: a call that waits for the tree lets it run, and lets time pass if it has to.
+ * What waits for something else than the tree must go through {@link #await}, and test code that is
+ * to run beside the tree through {@link #run}.
+ *
+ * <p>An agent can be simulated if it reads no clock and waits by no means but its {@link
+ * ai.terraphim.supervisor.api.AgentContext}'s, and makes no threads. Locks, queues and other waits
+ * without a timeout are fine; a wait with a timeout of the JDK's is refused when it is found.
+ *
+ * <p>The JVM needs {@code --add-opens java.base/java.lang=ALL-UNNAMED}. Use a simulation from one
+ * platform thread.
+ */
+public final class Simulation implements AutoCloseable {
+    private final long seed;
+    private final SimulatedHost host;
+    private final Faults faults = new Faults();
+    private final FaultyStore store;
+    private final List<SupervisionEvent> events = new ArrayList<>();
+    private @Nullable SupervisorRuntime runtime;
+
+    private Simulation(long seed) {
+        this.seed = seed;
+        this.host = new SimulatedHost(seed);
+        this.store = new FaultyStore(new InMemoryStore(), host);
+    }
+
+    /**
+     * A simulation without a tree. Its clock shows the beginning of 2026, UTC.
+     *
+     * @param seed decides which thread runs next, each time there is a choice
+     * @return the simulation
+     * @throws UnsupportedOperationException if the JVM's own threads cannot be scheduled, with the
+     *     remedy
+     */
+    public static Simulation seeded(long seed) {
+        return new Simulation(seed);
+    }
+
+    /**
+     * The seed.
+     *
+     * @return as given
+     */
+    public long seed() {
+        return seed;
+    }
+
+    /**
+     * Starts the tree, once, and returns when every child is up.
+     *
+     * @param root the root supervisor
+     * @param factories make its agents
+     * @return its handle
+     * @throws ai.terraphim.supervisor.api.SupervisionException as {@link SupervisorRuntime#start}
+     */
+    public AgentSupervisor start(SupervisorConfig root, AgentFactory<?>... factories) {
+        if (runtime != null) {
+            throw new IllegalStateException(
+                    "this simulation has its tree already; make another simulation");
+        }
+        SupervisorRuntime.Builder builder =
+                SupervisorRuntime.builder("simulation")
+                        .host(host, host)
+                        .store(store)
+                        .listener(events::add);
+        for (AgentFactory<?> factory : factories) {
+            builder.factory(faults.guard(factory));
+        }
+        SupervisorRuntime made = builder.build();
+        runtime = made;
+        return made.start(root);
+    }
+
+    /**
+     * The runtime of the tree.
+     *
+     * @return an ordinary runtime
+     * @throws IllegalStateException before {@link #start}
+     */
+    public SupervisorRuntime runtime() {
+        if (runtime == null) {
+            throw new IllegalStateException("the simulation has no tree yet; call start first");
+        }
+        return runtime;
+    }
+
+    /**
+     * The store of the tree, which can be made to fail.
+     *
+     * @return in memory, and empty at the beginning
+     */
+    public FaultyStore store() {
+        return store;
+    }
+
+    // ---- time and threads
+    // ---------------------------------------------------------------------------------------
+
+    /**
+     * The time.
+     *
+     * @return by the clock of the simulation
+     */
+    public Instant now() {
+        return host.now();
+    }
+
+    /**
+     * Lets one thread, chosen by the seed, run until it waits or ends.
+     *
+     * @return false if none can run at this time
+     */
+    public boolean step() {
+        return host.step();
+    }
+
+    /**
+     * How many steps were made until now: a measure of work that does not depend on the machine.
+     *
+     * @return the count
+     */
+    public long steps() {
+        return host.steps();
+    }
+
+    /** Lets the tree run until nothing in it can go on without time passing. Time stands still. */
+    public void runUntilIdle() {
+        host.runUntilIdle();
+    }
+
+    /**
+     * Lets time pass. Everything that is due meanwhile happens, at its time, and what follows from
+     * it.
+     *
+     * @param time how long
+     */
+    public void advance(Duration time) {
+        host.advanceTo(host.nanoTime() + time.toNanos());
+    }
+
+    /**
+     * Lets the tree run until no child anywhere is starting, stopping or restarting, and time pass
+     * as far as that takes.
+     *
+     * @param atMost how much time may pass
+     * @throws AssertionError if the tree is still busy then
+     */
+    public void settle(Duration atMost) {
+        long until = host.nanoTime() + atMost.toNanos();
+        host.runUntilIdle();
+        while (isBusy()) {
+            if (!host.advanceToAlarm(until)) {
+                throw new AssertionError(
+                        "the tree is still busy after %s:%n%s"
+                                .formatted(atMost, String.join("\n", trace())));
+            }
+            host.runUntilIdle();
+        }
+    }
+
+    private boolean isBusy() {
+        return runtime().root().map(this::isBusy).orElse(false);
+    }
+
+    private boolean isBusy(AgentSupervisor supervisor) {
+        return isBusy(supervisor.status().state())
+                || supervisor.children().stream()
+                        .anyMatch(child -> isBusy(child.status()) || isBusyBelow(child));
+    }
+
+    private boolean isBusyBelow(SupervisedAgentInfo child) {
+        return runtime()
+                .supervisor(new SupervisorId(child.pid().path()))
+                .map(this::isBusy)
+                .orElse(false);
+    }
+
+    private static boolean isBusy(AgentStatus status) {
+        return status instanceof AgentStatus.Starting
+                || status instanceof AgentStatus.Stopping
+                || status instanceof AgentStatus.Restarting;
+    }
+
+    /**
+     * Runs something on a simulated thread of its own, beside the tree: a client, an operator.
+     * Begins with the next step.
+     *
+     * @param name of the thread
+     * @param body what to run; what it throws is thrown by the step in which it ends
+     */
+    public void run(String name, Runnable body) {
+        host.startVirtual(name, body);
+    }
+
+    /**
+     * Waits for something that the tree completes, and lets time pass as far as that takes.
+     *
+     * @param <T> what it gives
+     * @param work such as {@link SupervisorRuntime#termination()}
+     * @return what it gave
+     * @throws CompletionException with the cause for which it failed
+     * @throws IllegalStateException if it can never complete, because nothing runs any more
+     */
+    public <T> T await(CompletionStage<T> work) {
+        CompletableFuture<T> future = work.toCompletableFuture();
+        host.awaitDone(future);
+        try {
+            return future.get();
+        } catch (ExecutionException e) {
+            throw new CompletionException(e.getCause());
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("interrupted though it is done", e);
+        }
+    }
+
+    // ---- faults
+    // -------------------------------------------------------------------------------------------------
+
+    /**
+     * Makes an agent throw at the next step it takes. A wait of its context that it is in ends for
+     * this, and a resting message agent is woken.
+     *
+     * @param pid an agent that runs
+     */
+    public void crash(AgentPid pid) {
+        inject(pid, Fault.crash());
+    }
+
+    /**
+     * Lets a fault strike an agent at the next step it takes. A wait of its context that it is in
+     * ends for this, and a resting message agent is woken.
+     *
+     * @param pid an agent that runs
+     * @param fault what happens to it
+     */
+    public void inject(AgentPid pid, Fault fault) {
+        if (faults.injectAtOnce(pid, fault)) {
+            runtime().root().orElseThrow().tell(pid, new Faults.Nudge());
+        }
+    }
+
+    /**
+     * Lets a fault strike an agent the next time it comes to a step, in this run or a later one.
+     * Several for one step strike one after another, each the time after.
+     *
+     * @param pid an agent, which need not be there yet
+     * @param step where
+     * @param fault what happens to it
+     */
+    public void inject(AgentPid pid, Step step, Fault fault) {
+        faults.inject(pid, step, fault);
+    }
+
+    /**
+     * Lets a plan decide at every step of every agent whether a fault strikes there.
+     *
+     * @param plan instead of the last one; none by default
+     */
+    public void faults(FaultPlan plan) {
+        faults.plan(plan);
+    }
+
+    // ---- what happened
+    // ------------------------------------------------------------------------------------------
+
+    /**
+     * What has happened to the tree, one line per fact, in the order in which its supervisors told
+     * it. Runs until idle first. A line is one of
+     *
+     * <pre>
+     *   start PATH#RUN              it came up
+     *   ignore PATH#RUN             it need not run now
+     *   fail PATH#RUN REASON        its start failed
+     *   stop PATH                   it was told to stop, and did
+     *   exit PATH REASON            it ended otherwise
+     *   delete PATH                 its spec was removed
+     *   escalate PATH REASON        the supervisor gave up
+     * </pre>
+     *
+     * and for other events their {@linkplain ai.terraphim.supervisor.api.EventKind#word() word},
+     * path and reason. A path is written without the root's name: {@code parse}, {@code
+     * pipeline/parse}, and {@code .} for the root.
+     *
+     * @return all lines since the start
+     */
+    public List<String> trace() {
+        return events().stream().map(Simulation::line).toList();
+    }
+
+    /**
+     * What has happened to the tree, with all that is known of it. Runs until idle first.
+     *
+     * @return all events since the start
+     */
+    public List<SupervisionEvent> events() {
+        host.runUntilIdle();
+        return List.copyOf(events);
+    }
+
+    private static String line(SupervisionEvent event) {
+        int slash = event.path().indexOf('/');
+        String path = slash < 0 ? "." : event.path().substring(slash + 1);
+        String run = path + "#" + event.run();
+        return switch (event.kind()) {
+            case CHILD_STARTED, CHILD_RESTARTED -> "start " + run;
+            case CHILD_IGNORED -> "ignore " + run;
+            case CHILD_START_FAILED -> "fail " + run + " " + event.reason();
+            case CHILD_EXITED ->
+                    event.reason().equals("shutdown")
+                            ? "stop " + path
+                            : "exit " + path + " " + event.reason();
+            case CHILD_DELETED -> "delete " + path;
+            case SUPERVISOR_ESCALATED -> "escalate " + path + " " + event.reason();
+            default -> event.kind().word() + " " + path + " " + event.reason();
+        };
+    }
+
+    /**
+     * Ends all hangs that were injected, stops the tree, and lets time pass as far as that takes.
+     */
+    @Override
+    public void close() {
+        faults.end();
+        if (runtime != null) {
+            runtime.close();
+        }
+        host.runUntilIdle();
+    }
+}
