@@ -119,6 +119,12 @@ final class AgentCell extends ChildHandle {
         return run == null ? 0 : run.run();
     }
 
+    @Override
+    @Nullable Extras extras(long number) {
+        AgentRun run = current;
+        return run == null || run.run() != number ? null : run.extras();
+    }
+
     /** The newest run, which may have ended; null before the first. */
     @Nullable AgentRun current() {
         return current;
@@ -147,7 +153,7 @@ final class AgentCell extends ChildHandle {
         Mailbox.Offer offer = Mailbox.Offer.CLOSED;
         if (box != null) {
             Object content = message instanceof Ask ask ? ask.message : message;
-            MessageTypes.check(content, this, bound().loader());
+            MessageTypes.check(content, this);
             offer = box.offer(message, engine().limits.mailbox());
         }
         switch (offer) {
