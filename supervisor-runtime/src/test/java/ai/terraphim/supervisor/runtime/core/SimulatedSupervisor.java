@@ -309,6 +309,7 @@ final class SimulatedSupervisor extends Instance implements Effects {
     @Override
     public void respecified(SupervisorConfig changed) {
         config = changed;
+        world.monitor().ifPresent(monitor -> monitor.respecified(this));
     }
 
     @Override
@@ -344,5 +345,7 @@ final class SimulatedSupervisor extends Instance implements Effects {
     public void gaveUp(List<String> causes) {}
 
     @Override
-    public void autoShutdown(Child child) {}
+    public void autoShutdown(Child child) {
+        world.monitor().ifPresent(monitor -> monitor.autoShutdown(this, child));
+    }
 }
