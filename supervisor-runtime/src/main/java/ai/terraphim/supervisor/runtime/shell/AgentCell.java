@@ -154,7 +154,7 @@ final class AgentCell extends ChildHandle {
         if (box != null) {
             Object content = message instanceof Ask ask ? ask.message : message;
             MessageTypes.check(content, this);
-            offer = box.offer(message, engine().limits.mailbox());
+            offer = box.offer(message, capacity());
         }
         switch (offer) {
             case QUEUED -> {}
@@ -162,12 +162,16 @@ final class AgentCell extends ChildHandle {
             case FULL ->
                     throw new MailboxFullException(
                             "the mailbox of %s is full with %d messages; send later"
-                                    .formatted(pid(), engine().limits.mailbox()));
+                                    .formatted(pid(), capacity()));
             case CLOSED ->
                     throw new ChildNotFoundException(
                             pid()
                                     + " takes no messages: it is down, or no message agent; start it if it is down");
         }
+    }
+
+    private int capacity() {
+        return spec().mailbox().orElse(engine().limits.mailbox());
     }
 
     /** Makes the mailbox, or opens it again, for a message agent's run, which is its consumer. */

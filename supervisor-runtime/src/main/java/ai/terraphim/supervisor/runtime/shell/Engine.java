@@ -61,6 +61,7 @@ public final class Engine implements AutoCloseable {
     final Events events;
     final Duration requestTimeout = Duration.ofSeconds(30);
     final Limits limits;
+    final Room room;
 
     /** Supervisors that are alive, by path. */
     final Map<String, SupervisorCell> supervisors = new ConcurrentHashMap<>();
@@ -118,6 +119,7 @@ public final class Engine implements AutoCloseable {
         this.time = time;
         this.threads = threads;
         this.limits = limits;
+        this.room = new Room(limits.maxAgents());
         this.events = events;
         this.deadLetters =
                 new DeadLetters(
@@ -153,6 +155,7 @@ public final class Engine implements AutoCloseable {
      */
     public AgentSupervisor start(SupervisorConfig config) {
         check(config);
+        room.check(config);
         checkStoredChildren();
         SupervisorId id = new SupervisorId(config.id());
         long run = 1 + lastRun(id.path());
@@ -547,6 +550,9 @@ public final class Engine implements AutoCloseable {
     /** A child has left the tree; only the number of its newest run is kept. */
     void forget(ChildHandle handle) {
         AgentPid pid = handle.pid();
+        if (handle instanceof AgentCell) {
+            room.leave();
+        }
         rememberRun(pid, handle.newestRun());
         unsaved.remove(pid);
         if (child(pid) == null) { // else a later life of its supervisor has one of that name

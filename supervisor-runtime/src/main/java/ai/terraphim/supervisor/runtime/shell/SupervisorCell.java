@@ -4,6 +4,7 @@ import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.AgentSpec;
 import ai.terraphim.supervisor.api.AgentStatus;
 import ai.terraphim.supervisor.api.ChildCounts;
+import ai.terraphim.supervisor.api.ChildSpec;
 import ai.terraphim.supervisor.api.EventKind;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.LimitExceededException;
@@ -382,6 +383,9 @@ final class SupervisorCell implements Effects, Task {
                     case AgentSpec _ -> new AgentCell(this, child);
                     case SupervisorConfig _ -> new NestedHandle(this, child);
                 });
+        if (child.handle() instanceof AgentCell) {
+            engine.room.occupy();
+        }
     }
 
     private void forget(ChildHandle handle) {
@@ -402,8 +406,14 @@ final class SupervisorCell implements Effects, Task {
     }
 
     @Override
+    public void admit(ChildSpec spec) {
+        engine.room.reserve(id, spec);
+    }
+
+    @Override
     public void added(Child child) {
         introduce(child);
+        engine.room.cancel(child.spec());
         CompletableFuture<Void> saved =
                 engine.store.saveChild(new StoredChild(id, child.spec())).toCompletableFuture();
         if (!saved.isDone() || saved.isCompletedExceptionally()) {

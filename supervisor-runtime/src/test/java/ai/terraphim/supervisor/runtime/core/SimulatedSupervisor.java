@@ -2,6 +2,7 @@ package ai.terraphim.supervisor.runtime.core;
 
 import ai.terraphim.supervisor.api.AgentSpec;
 import ai.terraphim.supervisor.api.ChildCounts;
+import ai.terraphim.supervisor.api.ChildSpec;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.SupervisionException;
 import ai.terraphim.supervisor.api.SupervisorConfig;
@@ -220,6 +221,9 @@ final class SimulatedSupervisor extends Instance implements Effects {
     public void kill(Child child) {
         instance(child).kill();
     }
+
+    @Override
+    public void admit(ChildSpec spec) {}
 
     @Override
     public void fail(Child agent, ExitReason reason) {
