@@ -39,6 +39,8 @@ final class AgentCell extends ChildHandle {
     /** Whether the store was asked for the checkpoint. */
     private volatile boolean checkpointKnown;
 
+    private boolean respecified;
+
     private System.@Nullable Logger log;
 
     AgentCell(SupervisorCell supervisor, Child child) {
@@ -67,7 +69,16 @@ final class AgentCell extends ChildHandle {
     }
 
     @Override
+    void respecified() {
+        respecified = true;
+    }
+
+    @Override
     Task start(long run) {
+        if (respecified) {
+            respecified = false;
+            bound = null;
+        }
         AgentRun next = new AgentRun(this, run);
         current = next;
         return next;

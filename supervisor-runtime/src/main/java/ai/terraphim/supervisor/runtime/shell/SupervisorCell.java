@@ -236,6 +236,10 @@ final class SupervisorCell implements Effects, Task {
         return infos;
     }
 
+    SupervisorConfig config() {
+        return config;
+    }
+
     List<RestartEntry> restartEntries() {
         return restarts.list();
     }
@@ -387,6 +391,9 @@ final class SupervisorCell implements Effects, Task {
     private void forget(ChildHandle handle) {
         handle.rest();
         engine.forget(handle);
+        if (config.isPool()) { // its number is never given again, so nobody asks for its runs
+            engine.forgetRuns(handle.pid(), handle instanceof NestedHandle);
+        }
     }
 
     @Override
@@ -517,6 +524,8 @@ final class SupervisorCell implements Effects, Task {
         for (Child child = machine.firstChild(); child != null; child = child.next()) {
             if (child.handle() == null) {
                 introduce(child);
+            } else {
+                ChildHandle.of(child).respecified();
             }
         }
     }
