@@ -20,6 +20,9 @@ final class JsonValues {
     // read.
     @SuppressWarnings("NullAway")
     static Map<String, Object> copyOf(Map<String, ?> map) {
+        if (map.isEmpty()) {
+            return Map.of(); // a hundred thousand agents without a configuration share one
+        }
         Map<String, Object> copy = LinkedHashMap.newLinkedHashMap(map.size());
         map.forEach((key, value) -> copy.put(key, copyOf(key, value)));
         return Collections.unmodifiableMap(copy);

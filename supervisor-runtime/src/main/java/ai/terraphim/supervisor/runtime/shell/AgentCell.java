@@ -30,7 +30,7 @@ final class AgentCell extends ChildHandle {
         WAKE
     }
 
-    private volatile @Nullable BoundAgent bound;
+    private volatile BoundAgent.@Nullable Maker<?> maker;
     private volatile @Nullable AgentRun current;
     private volatile @Nullable Mailbox mailbox;
 
@@ -53,15 +53,20 @@ final class AgentCell extends ChildHandle {
         return (AgentSpec) child.spec();
     }
 
-    /**
-     * What makes this agent. Bound at the first start and on its thread: binding calls a stranger's
-     * code, which may hang.
-     */
+    /** What makes this agent and knows its state. */
     BoundAgent bound() {
-        BoundAgent known = bound;
+        return new BoundAgent(spec(), maker());
+    }
+
+    /**
+     * What was made of its configuration. Bound at the first start and on its thread: binding calls
+     * a stranger's code, which may hang.
+     */
+    private BoundAgent.Maker<?> maker() {
+        BoundAgent.Maker<?> known = maker;
         if (known == null) {
-            known = engine().types.bind(spec());
-            bound = known;
+            known = engine().types.bind(spec()).maker();
+            maker = known;
         }
         return known;
     }
@@ -136,7 +141,7 @@ final class AgentCell extends ChildHandle {
         Mailbox.Offer offer = Mailbox.Offer.CLOSED;
         if (box != null) {
             Object content = message instanceof Ask ask ? ask.message : message;
-            MessageTypes.check(content, this, bound().loader());
+            MessageTypes.check(content, this, maker().loader());
             offer = box.offer(message, engine().limits.mailbox());
         }
         switch (offer) {
