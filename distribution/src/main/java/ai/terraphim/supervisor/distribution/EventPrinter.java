@@ -65,7 +65,11 @@ final class EventPrinter implements SupervisionListener {
         String padded = padded(word, WORD_WIDTH);
         return switch (event.kind()) {
             case CHILD_STARTED -> terminal.green(padded);
-            case CHILD_RESTARTED, CHILD_IGNORED, DEAD_LETTER, HISTORY_GAP ->
+            case CHILD_RESTARTED,
+                    CHILD_IGNORED,
+                    SUPERVISOR_AUTO_SHUTDOWN,
+                    DEAD_LETTER,
+                    HISTORY_GAP ->
                     terminal.yellow(padded);
             case CHILD_DELETED -> terminal.dim(padded);
             case CHILD_EXITED -> isOrderly(event) ? terminal.dim(padded) : terminal.red(padded);

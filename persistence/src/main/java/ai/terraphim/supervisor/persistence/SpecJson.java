@@ -1,6 +1,7 @@
 package ai.terraphim.supervisor.persistence;
 
 import ai.terraphim.supervisor.api.AgentSpec;
+import ai.terraphim.supervisor.api.AutoShutdown;
 import ai.terraphim.supervisor.api.ChildSpec;
 import ai.terraphim.supervisor.api.RestartIntensity;
 import ai.terraphim.supervisor.api.RestartPolicy;
@@ -29,6 +30,9 @@ import tools.jackson.databind.json.JsonMapper;
  * {"kind":"supervisor","id":"pipeline","strategy":"one_for_one","max_restarts":5,"time_window":"PT1M",
  *  "restart":"permanent","shutdown":"infinity","max_children":100,"children":[...]}
  * </pre>
+ *
+ * <p>A child that is significant also has {@code "significant":true}, a supervisor with
+ * auto_shutdown {@code "auto_shutdown":"any_significant"} or {@code "all_significant"}.
  *
  * <p>A value of the configuration comes back as the very type it was, since an agent may look at
  * it. Those whose JSON would be read as another type are written as an object with one key, {@code
@@ -64,13 +68,21 @@ final class SpecJson {
     private static Map<String, @Nullable Object> toMap(ChildSpec spec) {
         Map<String, @Nullable Object> map = new LinkedHashMap<>();
         switch (spec) {
-            case AgentSpec(var id, var type, var name, var config, var restart, var shutdown) -> {
+            case AgentSpec(
+                            var id,
+                            var type,
+                            var name,
+                            var config,
+                            var restart,
+                            var shutdown,
+                            var significant) -> {
                 map.put("kind", "agent");
                 map.put("id", id);
                 map.put("type", type);
                 map.put("name", name);
                 map.put("restart", word(restart));
                 map.put("shutdown", word(shutdown));
+                putUnlessDefault(map, "significant", significant, false);
                 map.put("config", encodeAll(config));
             }
             case SupervisorConfig(
@@ -80,6 +92,8 @@ final class SpecJson {
                                     RestartIntensity(var maxRestarts, var timeWindow)),
                             var restart,
                             var shutdown,
+                            var significant,
+                            var autoShutdown,
                             var maxChildren,
                             var children) -> {
                 map.put("kind", "supervisor");
@@ -89,11 +103,21 @@ final class SpecJson {
                 map.put("time_window", timeWindow.toString());
                 map.put("restart", word(restart));
                 map.put("shutdown", word(shutdown));
+                putUnlessDefault(map, "significant", significant, false);
+                putUnlessDefault(
+                        map, "auto_shutdown", word(autoShutdown), word(AutoShutdown.NEVER));
                 map.put("max_children", maxChildren);
                 map.put("children", children.stream().map(SpecJson::toMap).toList());
             }
         }
         return map;
+    }
+
+    private static void putUnlessDefault(
+            Map<String, @Nullable Object> map, String key, Object value, Object otherwise) {
+        if (!value.equals(otherwise)) {
+            map.put(key, value);
+        }
     }
 
     private static ChildSpec toSpec(Fields fields) {
@@ -107,7 +131,8 @@ final class SpecJson {
                                     fields.text("name"),
                                     config(fields.object("config")),
                                     enumOf(RestartType.class, fields.text("restart")),
-                                    shutdown(fields.text("shutdown")));
+                                    shutdown(fields.text("shutdown")),
+                                    fields.flag("significant"));
                     case "supervisor" ->
                             new SupervisorConfig(
                                     fields.text("id"),
@@ -118,6 +143,11 @@ final class SpecJson {
                                                     Duration.parse(fields.text("time_window")))),
                                     enumOf(RestartType.class, fields.text("restart")),
                                     shutdown(fields.text("shutdown")),
+                                    fields.flag("significant"),
+                                    fields.wordOr(
+                                            AutoShutdown.class,
+                                            "auto_shutdown",
+                                            AutoShutdown.NEVER),
                                     fields.number("max_children"),
                                     fields.list("children").stream()
                                             .map(child -> toSpec(new Fields(child)))
@@ -241,6 +271,16 @@ final class SpecJson {
 
         int number(String key) {
             return as(Integer.class, key, left.remove(key));
+        }
+
+        /** False if it is absent. */
+        boolean flag(String key) {
+            return left.containsKey(key) && as(Boolean.class, key, left.remove(key));
+        }
+
+        /** A constant that may be absent. */
+        <E extends Enum<E>> E wordOr(Class<E> type, String key, E otherwise) {
+            return left.containsKey(key) ? enumOf(type, text(key)) : otherwise;
         }
 
         List<?> list(String key) {

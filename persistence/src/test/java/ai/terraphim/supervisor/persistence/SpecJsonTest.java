@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.terraphim.supervisor.api.AgentSpec;
+import ai.terraphim.supervisor.api.AutoShutdown;
 import ai.terraphim.supervisor.api.ChildSpec;
 import ai.terraphim.supervisor.api.RestartIntensity;
 import ai.terraphim.supervisor.api.RestartPolicy;
@@ -22,6 +23,9 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class SpecJsonTest {
+    private static final RestartStrategy[] GROUPS = {
+        RestartStrategy.ONE_FOR_ONE, RestartStrategy.ONE_FOR_ALL, RestartStrategy.REST_FOR_ONE
+    };
 
     @Test
     void isReadableByPeople() {
@@ -46,7 +50,7 @@ class SpecJsonTest {
     @Test
     void everySpecComesBackEqual() {
         for (long seed = 1; seed <= 2_000; seed++) {
-            ChildSpec spec = spec(new Random(seed), 3);
+            ChildSpec spec = spec(new Random(seed), 3, false);
             String json = SpecJson.write(spec);
             assertThat(SpecJson.read(json)).as("seed %d: %s", seed, json).isEqualTo(spec);
             // Maps are equal in any order of their keys; writing them shows it.
@@ -90,7 +94,7 @@ class SpecJsonTest {
         }
     }
 
-    private static ChildSpec spec(Random random, int depth) {
+    private static ChildSpec spec(Random random, int depth, boolean mayBeSignificant) {
         String id = "id-" + text(random);
         RestartType restart = pick(random, RestartType.values());
         Shutdown shutdown =
@@ -103,13 +107,16 @@ class SpecJsonTest {
                                             random.nextInt(1_000_000),
                                             random.nextInt(1_000_000_000)));
                 };
+        boolean significant = mayBeSignificant && restart != RestartType.PERMANENT;
         if (depth == 0 || random.nextInt(3) > 0) {
             Map<String, Object> config = object(random, 3);
-            return new AgentSpec(id, "t" + text(random), text(random), config, restart, shutdown);
+            return new AgentSpec(
+                    id, "t" + text(random), text(random), config, restart, shutdown, significant);
         }
+        AutoShutdown autoShutdown = pick(random, AutoShutdown.values());
         List<ChildSpec> children = new ArrayList<>();
         for (int i = random.nextInt(4); i > 0; i--) {
-            ChildSpec child = spec(random, depth - 1);
+            ChildSpec child = spec(random, depth - 1, autoShutdown != AutoShutdown.NEVER);
             if (children.stream().noneMatch(c -> c.id().equals(child.id()))) {
                 children.add(child);
             }
@@ -117,12 +124,16 @@ class SpecJsonTest {
         return new SupervisorConfig(
                 id,
                 new RestartPolicy(
-                        pick(random, RestartStrategy.values()),
+                        children.size() == 1
+                                ? pick(random, RestartStrategy.values())
+                                : pick(random, GROUPS),
                         new RestartIntensity(
                                 random.nextInt(1 << 30),
                                 Duration.ofNanos(1 + random.nextInt(1 << 30)))),
                 restart,
                 shutdown,
+                significant,
+                autoShutdown,
                 1 + children.size() + random.nextInt(1_000_000),
                 children);
     }

@@ -13,6 +13,7 @@ import java.util.Objects;
  *     lists and maps
  * @param restart when it is restarted
  * @param shutdown how it is stopped
+ * @param significant whether its end can end its supervisor
  */
 public record AgentSpec(
         String id,
@@ -20,7 +21,8 @@ public record AgentSpec(
         String name,
         Map<String, Object> config,
         RestartType restart,
-        Shutdown shutdown)
+        Shutdown shutdown,
+        boolean significant)
         implements ChildSpec {
 
     /** Checks the id and copies the configuration deeply. */
@@ -33,6 +35,16 @@ public record AgentSpec(
         config = JsonValues.copyOf(config);
         Objects.requireNonNull(restart, "restart");
         Objects.requireNonNull(shutdown, "shutdown");
+        checkSignificant(id, significant, restart);
+    }
+
+    static void checkSignificant(String id, boolean significant, RestartType restart) {
+        if (significant && restart == RestartType.PERMANENT) {
+            throw new IllegalArgumentException(
+                    "child '"
+                            + id
+                            + "' is significant and permanent, and a permanent child is never done; make it transient or temporary, or not significant");
+        }
     }
 
     /**
@@ -65,6 +77,7 @@ public record AgentSpec(
         private Map<String, Object> config = Map.of();
         private RestartType restart = RestartType.PERMANENT;
         private Shutdown shutdown = Shutdown.DEFAULT;
+        private boolean significant;
 
         private Builder(String id, String type) {
             this.id = id;
@@ -117,13 +130,24 @@ public record AgentSpec(
         }
 
         /**
+         * Sets whether the agent's end can end its supervisor.
+         *
+         * @param significant false by default
+         * @return this builder
+         */
+        public Builder significant(boolean significant) {
+            this.significant = significant;
+            return this;
+        }
+
+        /**
          * Makes the spec.
          *
          * @return the spec
          * @throws IllegalArgumentException if a value is not allowed
          */
         public AgentSpec build() {
-            return new AgentSpec(id, type, name, config, restart, shutdown);
+            return new AgentSpec(id, type, name, config, restart, shutdown, significant);
         }
     }
 }

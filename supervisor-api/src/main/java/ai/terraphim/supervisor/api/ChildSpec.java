@@ -28,6 +28,14 @@ public sealed interface ChildSpec permits AgentSpec, SupervisorConfig {
     Shutdown shutdown();
 
     /**
+     * Whether the child's end can end its supervisor, if that has {@link
+     * SupervisorConfig#autoShutdown}.
+     *
+     * @return false by default; never true for a permanent child, which has no end of its own
+     */
+    boolean significant();
+
+    /**
      * Checks an id.
      *
      * @param id the id

@@ -1,6 +1,6 @@
 package ai.terraphim.supervisor.api;
 
-/** The operation does not fit what the child is doing now. Nothing was changed. */
+/** The operation does not fit what the child, or its supervisor, is now. Nothing was changed. */
 public final class ChildStateException extends SupervisionException {
     private static final long serialVersionUID = 1L;
     private final Conflict conflict;
@@ -14,7 +14,11 @@ public final class ChildStateException extends SupervisionException {
         /** To be restarted or deleted, but it runs. */
         RUNNING,
         /** To be restarted or deleted, but it is restarting. */
-        RESTARTING
+        RESTARTING,
+        /** A child is named by its id, but the supervisor is a pool. */
+        SIMPLE_ONE_FOR_ONE,
+        /** An instance is to be started, but the supervisor is no pool. */
+        NO_POOL
     }
 
     /**
@@ -24,8 +28,15 @@ public final class ChildStateException extends SupervisionException {
      * @param message what failed, for whom, and the remedy
      */
     public ChildStateException(Conflict conflict, String message) {
-        super(ErrorCategory.POLICY, true, message);
+        super(ErrorCategory.POLICY, isRecoverable(conflict), message);
         this.conflict = conflict;
+    }
+
+    private static boolean isRecoverable(Conflict conflict) {
+        return switch (conflict) {
+            case ALREADY_STARTED, ALREADY_PRESENT, RUNNING, RESTARTING -> true;
+            case SIMPLE_ONE_FOR_ONE, NO_POOL -> false;
+        };
     }
 
     /**

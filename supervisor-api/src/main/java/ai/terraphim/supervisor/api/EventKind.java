@@ -21,6 +21,8 @@ public enum EventKind {
     CHILD_DELETED("child.deleted"),
     /** A supervisor had more restarts than its intensity allows and gave up. */
     SUPERVISOR_ESCALATED("supervisor.escalated"),
+    /** A supervisor ends because its significant children are done. */
+    SUPERVISOR_AUTO_SHUTDOWN("supervisor.auto_shutdown"),
     /** Messages found no receiver. Where there are many, one event stands for several. */
     DEAD_LETTER("message.dead_letter"),
     /** An agent's state could not be saved. */

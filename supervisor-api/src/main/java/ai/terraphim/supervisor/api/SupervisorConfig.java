@@ -13,15 +13,19 @@ import java.util.Set;
  * @param restart when its parent restarts it; without meaning for the root
  * @param shutdown how its parent stops it, infinity by default, so that its children can stop in
  *     order
+ * @param significant whether its end can end its parent
+ * @param autoShutdown whether it ends once its own significant children are done
  * @param maxChildren how many children it may have at most, those that are down included; 100 by
  *     default
- * @param children the children in start order
+ * @param children the children in start order; of a pool, its template
  */
 public record SupervisorConfig(
         String id,
         RestartPolicy policy,
         RestartType restart,
         Shutdown shutdown,
+        boolean significant,
+        AutoShutdown autoShutdown,
         int maxChildren,
         List<ChildSpec> children)
         implements ChildSpec {
@@ -35,6 +39,8 @@ public record SupervisorConfig(
         Objects.requireNonNull(policy, "policy");
         Objects.requireNonNull(restart, "restart");
         Objects.requireNonNull(shutdown, "shutdown");
+        AgentSpec.checkSignificant(id, significant, restart);
+        Objects.requireNonNull(autoShutdown, "autoShutdown");
         children = List.copyOf(children);
         if (maxChildren < 1) {
             throw new IllegalArgumentException(
@@ -60,7 +66,32 @@ public record SupervisorConfig(
                                 + child.id()
                                 + "'; give one of them another");
             }
+            if (child.significant() && autoShutdown == AutoShutdown.NEVER) {
+                throw new IllegalArgumentException(
+                        "supervisor '"
+                                + id
+                                + "' has the significant child '"
+                                + child.id()
+                                + "', but auto_shutdown is never; set it to any_significant or all_significant");
+            }
         }
+        if (policy.strategy() == RestartStrategy.SIMPLE_ONE_FOR_ONE && children.size() != 1) {
+            throw new IllegalArgumentException(
+                    "supervisor '"
+                            + id
+                            + "' is a pool and has "
+                            + children.size()
+                            + " children; simple_one_for_one takes exactly one, its template");
+        }
+    }
+
+    /**
+     * Whether this is a pool, which runs instances of its one child.
+     *
+     * @return true if the strategy is {@link RestartStrategy#SIMPLE_ONE_FOR_ONE}
+     */
+    public boolean isPool() {
+        return policy.strategy() == RestartStrategy.SIMPLE_ONE_FOR_ONE;
     }
 
     /**
@@ -107,6 +138,8 @@ public record SupervisorConfig(
         private RestartPolicy policy = RestartPolicy.DEFAULT;
         private RestartType restart = RestartType.PERMANENT;
         private Shutdown shutdown = Shutdown.infinity();
+        private boolean significant;
+        private AutoShutdown autoShutdown = AutoShutdown.NEVER;
         private int maxChildren = DEFAULT_MAX_CHILDREN;
         private List<ChildSpec> children = List.of();
 
@@ -171,6 +204,28 @@ public record SupervisorConfig(
         }
 
         /**
+         * Sets whether this supervisor's end can end its parent.
+         *
+         * @param significant false by default
+         * @return this builder
+         */
+        public Builder significant(boolean significant) {
+            this.significant = significant;
+            return this;
+        }
+
+        /**
+         * Sets whether the supervisor ends once its significant children are done.
+         *
+         * @param autoShutdown never by default
+         * @return this builder
+         */
+        public Builder autoShutdown(AutoShutdown autoShutdown) {
+            this.autoShutdown = autoShutdown;
+            return this;
+        }
+
+        /**
          * Sets how many children the supervisor may have.
          *
          * @param maxChildren 100 by default
@@ -206,11 +261,19 @@ public record SupervisorConfig(
          * Makes the configuration.
          *
          * @return the configuration
-         * @throws IllegalArgumentException if a value is not allowed, or two children have the same
-         *     id
+         * @throws IllegalArgumentException if a value is not allowed, two children have the same
+         *     id, a pool has not exactly one child, or a child is significant for nothing
          */
         public SupervisorConfig build() {
-            return new SupervisorConfig(id, policy, restart, shutdown, maxChildren, children);
+            return new SupervisorConfig(
+                    id,
+                    policy,
+                    restart,
+                    shutdown,
+                    significant,
+                    autoShutdown,
+                    maxChildren,
+                    children);
         }
     }
 }

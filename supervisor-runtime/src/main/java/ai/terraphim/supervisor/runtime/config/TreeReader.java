@@ -1,6 +1,7 @@
 package ai.terraphim.supervisor.runtime.config;
 
 import ai.terraphim.supervisor.api.AgentSpec;
+import ai.terraphim.supervisor.api.AutoShutdown;
 import ai.terraphim.supervisor.api.ChildSpec;
 import ai.terraphim.supervisor.api.ConfigurationException;
 import ai.terraphim.supervisor.api.ConfigurationException.Problem;
@@ -30,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TreeReader {
     private static final Set<String> AGENT_KEYS =
-            ordered("id", "type", "name", "restart", "shutdown", "config");
+            ordered("id", "type", "name", "restart", "shutdown", "significant", "config");
     private static final Set<String> SUPERVISOR_KEYS =
             ordered(
                     "id",
@@ -38,9 +39,10 @@ final class TreeReader {
                     "intensity",
                     "restart",
                     "shutdown",
+                    "significant",
+                    "auto_shutdown",
                     "max_children",
                     "children");
-    private static final Set<String> LATER_KEYS = ordered("significant", "auto_shutdown");
 
     private final String source;
     private final AgentTypes types;
@@ -188,6 +190,7 @@ final class TreeReader {
         String name = fields.has("name") ? text(fields, "name") : id;
         RestartType restart = restart(fields);
         Shutdown shutdown = shutdown(fields, Shutdown.DEFAULT);
+        boolean significant = significant(fields, restart);
         Node configNode = fields.get("config");
         List<List<String>> unreadable = new ArrayList<>();
         Map<String, Object> config = config(fields, unreadable);
@@ -206,7 +209,8 @@ final class TreeReader {
                         name == null ? "" : name,
                         config,
                         restart,
-                        shutdown);
+                        shutdown,
+                        significant);
         for (Fault fault : types.check(spec).faults()) {
             if (!isConsequence(fault, unreadable)) {
                 int line =
@@ -261,8 +265,15 @@ final class TreeReader {
         RestartIntensity intensity = intensity(fields);
         RestartType restart = restart(fields);
         Shutdown shutdown = shutdown(fields, Shutdown.infinity());
+        boolean significant = significant(fields, restart);
+        AutoShutdown autoShutdown =
+                word(fields, "auto_shutdown", AutoShutdown.values(), AutoShutdown.NEVER);
         int maxChildren = whole(fields, "max_children", SupervisorConfig.DEFAULT_MAX_CHILDREN, 1);
         List<ChildSpec> children = children(fields, maxChildren);
+        checkTemplate(fields, strategy);
+        if (autoShutdown == AutoShutdown.NEVER) {
+            refuseSignificant(fields);
+        }
         if (id == null || problems.size() > before) {
             return null;
         }
@@ -271,9 +282,49 @@ final class TreeReader {
                 .intensity(intensity)
                 .restart(restart)
                 .shutdown(shutdown)
+                .significant(significant)
+                .autoShutdown(autoShutdown)
                 .maxChildren(maxChildren)
                 .children(children)
                 .build();
+    }
+
+    private void checkTemplate(Fields fields, RestartStrategy strategy) {
+        int count = elements(fields).size();
+        if (strategy == RestartStrategy.SIMPLE_ONE_FOR_ONE && count != 1) {
+            problem(
+                    fields.line(fields.has("children") ? "children" : "strategy"),
+                    fields.path("children"),
+                    "are "
+                            + count
+                            + ", but a pool (simple_one_for_one) has exactly one child, the template of its instances");
+        }
+    }
+
+    /** A child can be significant only for a supervisor that ends itself. */
+    private void refuseSignificant(Fields fields) {
+        for (Node node : elements(fields)) {
+            if (node instanceof Node.Mapping child) {
+                child.entries().stream()
+                        .filter(entry -> entry.key().equals("significant") && isTrue(entry.value()))
+                        .forEach(entry ->
+                                problem(
+                                        entry.line(),
+                                        path(node, fields.path() + "/", fields.path("children"))
+                                                + ".significant",
+                                        "needs auto_shutdown: any_significant or all_significant in "
+                                                + fields.path()
+                                                + "; add it there, or remove this"));
+            }
+        }
+    }
+
+    private static boolean isTrue(Node node) {
+        return node instanceof Node.Scalar scalar && scalar.text().equals("true");
+    }
+
+    private static List<Node> elements(Fields fields) {
+        return fields.get("children") instanceof Node.Sequence list ? list.elements() : List.of();
     }
 
     private List<ChildSpec> children(Fields fields, int maxChildren) {
@@ -333,15 +384,29 @@ final class TreeReader {
     }
 
     private RestartStrategy strategy(Fields fields) {
-        if (fields.get("strategy") instanceof Node.Scalar scalar
-                && scalar.text().equals("simple_one_for_one")) {
-            problem(
-                    scalar.line(),
-                    fields.path("strategy"),
-                    "simple_one_for_one comes with a later version; the words are: one_for_one, one_for_all, rest_for_one");
-            return RestartStrategy.ONE_FOR_ONE;
-        }
         return word(fields, "strategy", RestartStrategy.values(), RestartStrategy.ONE_FOR_ONE);
+    }
+
+    private boolean significant(Fields fields, RestartType restart) {
+        String text = fields.has("significant") ? text(fields, "significant") : null;
+        if (text == null || text.equals("false")) {
+            return false;
+        }
+        if (!text.equals("true")) {
+            problem(
+                    fields.line("significant"),
+                    fields.path("significant"),
+                    "must be true or false, was " + RecordBinder.describe(text));
+            return false;
+        }
+        if (restart == RestartType.PERMANENT) {
+            problem(
+                    fields.line("significant"),
+                    fields.path("significant"),
+                    "is for a child that can be done, and a permanent one never is; make it transient or temporary");
+            return false;
+        }
+        return true;
     }
 
     private RestartType restart(Fields fields) {
@@ -589,12 +654,7 @@ final class TreeReader {
 
     private void refuseUnknown(Fields fields, Set<String> known, String whatTheyAre) {
         for (String key : fields.entries().keySet()) {
-            if (LATER_KEYS.contains(key)) {
-                problem(
-                        fields.line(key),
-                        fields.path(key),
-                        "comes with a later version; remove it");
-            } else if (!known.contains(key)) {
+            if (!known.contains(key)) {
                 problem(
                         fields.line(key),
                         fields.path(key),

@@ -3,6 +3,7 @@ package ai.terraphim.supervisor.runtime.core;
 import ai.terraphim.supervisor.api.ChildSpec;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.RestartType;
+import ai.terraphim.supervisor.api.Shutdown;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,10 +29,10 @@ public final class Child {
         RESTARTING
     }
 
-    private final ChildSpec spec;
+    private volatile ChildSpec spec;
     private final boolean dynamic;
 
-    State state = State.DOWN;
+    private State state = State.DOWN;
     long run;
 
     /** Why the current run ended, from the arrival of that news until it is handled. */
@@ -95,7 +96,30 @@ public final class Child {
         this.handle = handle;
     }
 
+    /** Takes the child to another state. Only {@link Children} does, which keeps count. */
+    void state(State state) {
+        this.state = state;
+    }
+
+    /** Replaces how the child is run, from its next start on. */
+    void spec(ChildSpec spec) {
+        this.spec = spec;
+    }
+
     boolean is(RestartType type) {
         return spec.restart() == type;
+    }
+
+    /** Whether a stop that ends so is as it should be: anything else is reported. */
+    boolean isExpectedInStop(ExitReason reason) {
+        boolean brutally = spec.shutdown() instanceof Shutdown.BrutalKill;
+        return switch (reason) {
+            case ExitReason.Kill _ -> brutally;
+            case ExitReason.Shutdown(var detail) when detail.isEmpty() ->
+                    !brutally || !is(RestartType.PERMANENT);
+            case ExitReason.SupervisorShutdown _ -> true;
+            case ExitReason.Normal _, ExitReason.Shutdown _ -> !is(RestartType.PERMANENT);
+            case ExitReason.Error _, ExitReason.Timeout _, ExitReason.Budget _ -> false;
+        };
     }
 }

@@ -1,13 +1,16 @@
 package ai.terraphim.supervisor.runtime.core;
 
 import ai.terraphim.supervisor.api.AgentSpec;
+import ai.terraphim.supervisor.api.ChildSpec;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The children of one supervisor: linked in start order, found by id, both in constant time.
- * Changed by its machine only; walked and searched by anybody.
+ * Changed by its machine only, which takes them from state to state here, so that count is kept;
+ * walked and searched by anybody.
  *
  * <p>The index is a table with linear probing, six to twelve bytes a child where a {@code HashMap}
  * takes forty. A slot that was used is never emptied, so a search that runs meanwhile ends where it
@@ -25,6 +28,9 @@ final class Children {
 
     private volatile @Nullable Child first;
     private @Nullable Child last;
+
+    /** How many significant children are not down. */
+    private int significantOnes;
 
     @Nullable Child first() {
         return first;
@@ -86,8 +92,54 @@ final class Children {
         }
     }
 
-    boolean contains(Child child) {
-        return find(child.spec().id()) == child;
+    /** Takes a child to another state. */
+    void move(Child child, Child.State to) {
+        count(child, -1);
+        child.state(to);
+        count(child, 1);
+    }
+
+    private void count(Child child, int difference) {
+        if (child.spec().significant() && child.state() != Child.State.DOWN) {
+            significantOnes += difference;
+        }
+    }
+
+    /**
+     * Whether a significant child is up, also if its end has not been handled yet, or restarting.
+     */
+    boolean hasSignificantOnes() {
+        return significantOnes > 0;
+    }
+
+    /** Replaces how a child is run. */
+    void respecify(Child child, ChildSpec spec) {
+        count(child, -1);
+        child.spec(spec);
+        count(child, 1);
+    }
+
+    /**
+     * Puts the children into another order: all that are there, and new ones. Links them from the
+     * end, so that somebody who walks along them meanwhile always gets to the end.
+     */
+    void rearrange(List<Child> ordered) {
+        Child next = null;
+        for (Child child : ordered.reversed()) {
+            child.next = next;
+            if (next != null) {
+                next.previous = child;
+            }
+            next = child;
+            if (find(child.spec().id()) == null) {
+                index(child);
+            }
+        }
+        first = next;
+        if (next != null) {
+            next.previous = null;
+            last = ordered.getLast();
+        }
     }
 
     private void index(Child child) {

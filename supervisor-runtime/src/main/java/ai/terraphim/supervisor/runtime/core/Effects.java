@@ -2,9 +2,9 @@ package ai.terraphim.supervisor.runtime.core;
 
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.SupervisionException;
+import ai.terraphim.supervisor.api.SupervisorConfig;
 import java.time.Duration;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a machine wants done, carried out by the shell. No effect waits: outcomes come back as
@@ -39,14 +39,14 @@ public interface Effects {
      */
     void orphan(Child child);
 
-    /** Answer with {@code ShutdownOverdue} after a time. A machine has at most one timer. */
-    void startTimer(Child child, Duration after);
+    /** Answer with a signal after a time. A machine has at most one timer. */
+    void startTimer(Signal overdue, Duration after);
 
     /** Drop the timer; a signal of it that is on its way does no harm. */
     void cancelTimer();
 
     /** A request has been carried out. */
-    void reply(Object ticket);
+    void reply(Object ticket, Answer answer);
 
     /** A request was refused or has failed. */
     void refuse(Object ticket, SupervisionException error);
@@ -64,6 +64,9 @@ public interface Effects {
 
     /** Something that readers see of a child has changed. */
     void changed(Child child);
+
+    /** The supervisor goes on with other specs, some of them of new children that are down. */
+    void respecified(SupervisorConfig config);
 
     /** A child was added to a running supervisor. */
     void added(Child child);
@@ -95,10 +98,22 @@ public interface Effects {
     void gaveUp(List<String> causes);
 
     /**
-     * What OTP's supervisor would write to its log. The child is absent where a report concerns
-     * none.
+     * The end of a significant child ends the supervisor, which is about to stop its other children
+     * and end.
      */
-    void report(Report report, ExitReason reason, @Nullable Child child);
+    void autoShutdown(Child child);
+
+    /** What OTP's supervisor would write to its log about a child. */
+    void report(Report report, ExitReason reason, Child child);
+
+    /**
+     * That instances of a pool ended its stop otherwise than expected, for whatever reason they had
+     * in common.
+     *
+     * @param reason the reason of the first of them
+     * @param count how many they are
+     */
+    void reportPoolStop(ExitReason reason, int count);
 
     /** The kinds of report; the names are OTP's. */
     enum Report {

@@ -2,12 +2,17 @@ package ai.terraphim.supervisor.runtime.core;
 
 import ai.terraphim.supervisor.api.ChildSpec;
 import ai.terraphim.supervisor.api.ExitReason;
+import ai.terraphim.supervisor.api.SupervisorConfig;
+import java.util.Map;
 
 /** What can be asked of a supervisor. The names are OTP's where OTP has the operation. */
 public sealed interface Request {
 
     /** Adds a child at the end and starts it. */
     record StartChild(ChildSpec spec) implements Request {}
+
+    /** Starts one more instance of a pool's template, with a configuration laid over its own. */
+    record StartInstance(Map<String, ?> config) implements Request {}
 
     /** Stops a child and keeps its spec unless it is temporary. */
     record TerminateChild(String id) implements Request {}
@@ -35,4 +40,13 @@ public sealed interface Request {
         /** Whichever run is up when the request is handled. */
         public static final long CURRENT = 0;
     }
+
+    /** Replaces strategy, intensity, auto_shutdown and specs, and touches nothing that runs. */
+    record ChangeSpecs(SupervisorConfig config) implements Request {}
+
+    /** Lists the children in start order. */
+    record WhichChildren() implements Request {}
+
+    /** Counts the children. */
+    record CountChildren() implements Request {}
 }

@@ -8,16 +8,20 @@ import java.time.Duration;
  * ring that grows on demand, so that a restart costs the same however many there were.
  */
 final class RestartWindow {
-    private final int maxRestarts;
-    private final long windowNanos;
-    private long[] times;
+    private int maxRestarts;
+    private long windowNanos;
+    private long[] times = {};
     private int oldest;
     private int size;
 
     RestartWindow(RestartIntensity intensity) {
-        this.maxRestarts = intensity.maxRestarts();
-        this.windowNanos = saturatedNanos(intensity.timeWindow());
-        this.times = new long[Math.min(maxRestarts, 8)];
+        change(intensity);
+    }
+
+    /** Sets another intensity, which the restarts counted so far are held against from now on. */
+    void change(RestartIntensity intensity) {
+        maxRestarts = intensity.maxRestarts();
+        windowNanos = saturatedNanos(intensity.timeWindow());
     }
 
     /**
@@ -26,7 +30,7 @@ final class RestartWindow {
      */
     boolean admits(long nowNanos) {
         forgetBefore(nowNanos);
-        if (size == maxRestarts) {
+        if (size >= maxRestarts) {
             return false;
         }
         if (size == times.length) {
@@ -50,7 +54,7 @@ final class RestartWindow {
     }
 
     private void grow() {
-        long[] larger = new long[(int) Math.min(maxRestarts, times.length * 2L)];
+        long[] larger = new long[(int) Math.min(maxRestarts, Math.max(8, times.length * 2L))];
         for (int i = 0; i < size; i++) {
             larger[i] = times[(oldest + i) % times.length];
         }

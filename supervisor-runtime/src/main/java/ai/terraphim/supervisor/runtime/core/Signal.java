@@ -49,6 +49,9 @@ public sealed interface Signal {
      */
     record ShutdownOverdue(Child child, long run) implements Signal {}
 
+    /** The timer that was set for the stop of a pool is over. */
+    record PoolOverdue() implements Signal {}
+
     /**
      * Somebody wants something. Waits in the queue for its turn.
      *

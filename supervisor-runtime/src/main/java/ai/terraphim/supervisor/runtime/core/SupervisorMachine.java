@@ -1,14 +1,11 @@
 package ai.terraphim.supervisor.runtime.core;
 
 import ai.terraphim.supervisor.api.AgentSpec;
-import ai.terraphim.supervisor.api.ChildNotFoundException;
+import ai.terraphim.supervisor.api.ChildCounts;
 import ai.terraphim.supervisor.api.ChildSpec;
 import ai.terraphim.supervisor.api.ChildStartException;
-import ai.terraphim.supervisor.api.ChildStateException;
-import ai.terraphim.supervisor.api.ChildStateException.Conflict;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.InitResult;
-import ai.terraphim.supervisor.api.LimitExceededException;
 import ai.terraphim.supervisor.api.RestartType;
 import ai.terraphim.supervisor.api.Shutdown;
 import ai.terraphim.supervisor.api.SupervisionException;
@@ -16,12 +13,12 @@ import ai.terraphim.supervisor.api.SupervisorConfig;
 import ai.terraphim.supervisor.api.SupervisorId;
 import ai.terraphim.supervisor.api.SupervisorStoppedException;
 import ai.terraphim.supervisor.runtime.core.Effects.Report;
+import ai.terraphim.supervisor.runtime.core.Job.Goal;
 import ai.terraphim.supervisor.runtime.core.Signal.Exited;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
@@ -31,10 +28,10 @@ import org.jspecify.annotations.Nullable;
  * <p>OTP's supervisor handles one message at a time and waits in between for children to start and
  * stop. This machine does the same without ever waiting. What it is busy with is its {@link Job}:
  * first stop some children from the last to the first, then start some from the first to the last,
- * then conclude. At most one child is <em>awaited</em>. Outcomes of the awaited child drive the
- * job; everything else waits in one queue, in the order of arrival, until the job is concluded:
- * exits, requests, and retries of failed restarts. Only a stop of the supervisor itself jumps the
- * queue.
+ * then conclude. At most one child is <em>awaited</em>, but for the {@link PoolStop end of a pool}.
+ * Outcomes of the awaited child drive the job; everything else waits in one queue, in the order of
+ * arrival, until the job is concluded: exits, requests, and retries of failed restarts. Only a stop
+ * of the supervisor itself jumps the queue.
  *
  * <p>Identity is a child's record together with its run number. News of any other run is dropped
  * when its turn comes.
@@ -43,15 +40,21 @@ import org.jspecify.annotations.Nullable;
  * signal after the other.
  */
 public final class SupervisorMachine {
+    private static final Answer DONE = new Answer.Done();
+
     private final SupervisorId id;
-    private final SupervisorConfig config;
     private final Effects effects;
     private final Children children = new Children();
+    private final Admission admission;
     private final RestartWindow window;
     private final Queue<Signal> queue = new ArrayDeque<>();
 
+    private SupervisorConfig config;
     private @Nullable Job job;
     private @Nullable Child awaited;
+
+    /** Set while the job is to stop a pool: then many are awaited. */
+    private @Nullable PoolStop poolStop;
 
     /**
      * Set when a stop arrived while a job was under way; the job yields as soon as its awaited
@@ -63,93 +66,30 @@ public final class SupervisorMachine {
     private long now;
     private boolean finished;
 
-    /** What a job is for, which is to say what happens at its end. */
-    private enum Goal {
-        /** Start all children; if one fails, stop the others and fail. */
-        BOOT,
-        /** Apply the strategy; if a start fails, try again later. */
-        RESTART,
-        /** Start a new child because somebody asked; if it fails, it was never there. */
-        ADD,
-        /**
-         * Start one child because somebody asked, having stopped it if need be; if it fails, it
-         * stays down.
-         */
-        START,
-        /** Stop one child because somebody asked. */
-        TERMINATE,
-        /** Stop one child because somebody asked, and forget it. */
-        REMOVE,
-        /** End one child because somebody says it has failed, then act on that. */
-        REPORTED_EXIT,
-        /** Stop all children, then end. */
-        SHUT_DOWN
-    }
-
-    /**
-     * Children to stop, then children to start. Both ranges are closed; the cursors are null when a
-     * range is done.
-     */
-    private static final class Job {
-        final Goal goal;
-        final @Nullable Child subject;
-        final @Nullable Object ticket;
-        final ExitReason reason;
-        List<String> causes = List.of();
-        @Nullable Child stopping;
-        @Nullable Child stopUntil;
-        @Nullable Child starting;
-        @Nullable Child startUntil;
-        boolean startAtFirst;
-
-        Job(Goal goal, @Nullable Child subject, @Nullable Object ticket, ExitReason reason) {
-            this.goal = goal;
-            this.subject = subject;
-            this.ticket = ticket;
-            this.reason = reason;
-        }
-
-        Job stop(@Nullable Child from, @Nullable Child until) {
-            stopping = from;
-            stopUntil = until;
-            return this;
-        }
-
-        Job start(@Nullable Child from, @Nullable Child until) {
-            starting = from;
-            startUntil = until;
-            return this;
-        }
-
-        /**
-         * Whether a stop of the supervisor cuts it short. What has been carried out is concluded
-         * first, so that whoever asked for it learns the truth.
-         */
-        boolean yieldsToStop() {
-            return switch (goal) {
-                case SHUT_DOWN -> false;
-                case BOOT, REPORTED_EXIT -> true;
-                case RESTART, ADD, START, TERMINATE, REMOVE ->
-                        stopping != null || starting != null || startAtFirst;
-            };
-        }
-    }
-
     /**
      * A machine that has not booted yet.
      *
      * @param id its place in the tree
      * @param config its configuration
      * @param restored children that were added to it in an earlier life of the JVM, in order
+     * @param lastInstance the highest number that an instance of this pool ever had, 0 if none or
+     *     no pool
      * @param effects carries out what it decides
      */
     public SupervisorMachine(
-            SupervisorId id, SupervisorConfig config, List<ChildSpec> restored, Effects effects) {
+            SupervisorId id,
+            SupervisorConfig config,
+            List<ChildSpec> restored,
+            long lastInstance,
+            Effects effects) {
         this.id = id;
         this.config = config;
         this.effects = effects;
+        this.admission = new Admission(id, config, children, lastInstance);
         this.window = new RestartWindow(config.intensity());
-        config.children().forEach(spec -> children.append(new Child(spec, false)));
+        if (!config.isPool()) {
+            config.children().forEach(spec -> children.append(new Child(spec, false)));
+        }
         restored.forEach(spec -> children.append(new Child(spec, true)));
     }
 
@@ -171,6 +111,16 @@ public final class SupervisorMachine {
         return children.size();
     }
 
+    /** How many children there are, of which sort. */
+    public ChildCounts counts() {
+        return admission.count();
+    }
+
+    /** The highest number that an instance of this pool ever had, 0 if none or no pool. */
+    public long lastInstance() {
+        return admission.lastInstance();
+    }
+
     /** How many restarts the window holds. */
     public int restartsInPeriod() {
         return window.count(now);
@@ -178,7 +128,7 @@ public final class SupervisorMachine {
 
     /** Whether children that are down now are about to be started again by the job under way. */
     public boolean isRestarting() {
-        return job != null && (job.goal == Goal.RESTART || job.goal == Goal.START);
+        return job != null && (job.goal == Job.Goal.RESTART || job.goal == Goal.START);
     }
 
     /** Whether the machine has ended; it ignores all further signals but refuses requests. */
@@ -212,16 +162,21 @@ public final class SupervisorMachine {
                     onStartFailed(failed);
             case Exited(Child child, long run, var reason, var causes)
                     when isAwaited(child, run)
-                            && child.state == Child.State.STARTING -> // abandoned in its init
+                            && child.state() == Child.State.STARTING -> // abandoned in its init
                     onStartFailed(new Signal.StartFailed(child, run, reason, causes));
             case Signal.ShutdownOverdue(Child child, long run) when isAwaited(child, run) ->
                     effects.kill(child);
+            case Signal.PoolOverdue _ when poolStop != null -> poolStop.overdue();
             case Exited exited when isNews(exited) -> onExitArrived(exited);
             case Signal.StopRequested(ExitReason reason) -> onStopRequested(reason);
             case Signal.Killed _ -> onKilled();
             case Signal.Requested _, Signal.Retry _ -> queue.add(signal);
             // of a run that is over, or of a timer that was dropped
-            case Signal.Started _, Signal.StartFailed _, Signal.ShutdownOverdue _, Exited _ -> {}
+            case Signal.Started _,
+                    Signal.StartFailed _,
+                    Signal.ShutdownOverdue _,
+                    Signal.PoolOverdue _,
+                    Exited _ -> {}
         }
         while (job == null && !finished) {
             if (stopReason != null) {
@@ -244,7 +199,7 @@ public final class SupervisorMachine {
                 onExit(exited.child(), exited.reason(), exited.causes(), null);
             }
             case Signal.Retry(Child child, var reason, var causes)
-                    when child.state == Child.State.RESTARTING ->
+                    when child.state() == Child.State.RESTARTING ->
                     restart(child, reason, causes, null);
             case Signal.Requested(Request request, Object ticket) -> onRequest(request, ticket);
             case Exited _, Signal.Retry _ -> {} // consumed by a stop, or given up, while it waited
@@ -252,6 +207,7 @@ public final class SupervisorMachine {
                     Signal.Started _,
                     Signal.StartFailed _,
                     Signal.ShutdownOverdue _,
+                    Signal.PoolOverdue _,
                     Signal.StopRequested _,
                     Signal.Killed _ ->
                     throw new IllegalStateException("never queued: " + signal);
@@ -265,18 +221,22 @@ public final class SupervisorMachine {
         Child child = exited.child();
         return child.run == exited.run()
                 && child.unhandledExit == null
-                && (child.state == Child.State.UP || child.state == Child.State.STOPPING);
+                && (child.state() == Child.State.UP || child.state() == Child.State.STOPPING);
     }
 
     private void onExitArrived(Exited exited) {
         Child child = exited.child();
         child.unhandledExit = exited;
         Job current = job;
-        if (child == awaited && current != null) {
+        if (current != null && child == awaited) {
             effects.cancelTimer();
             awaited = null;
             concludeStop(child, current);
             proceed();
+        } else if (current != null && poolStop != null) {
+            if (poolStop.exited(child)) {
+                concludePoolStop(current, poolStop);
+            }
         } else {
             queue.add(exited);
         }
@@ -285,32 +245,52 @@ public final class SupervisorMachine {
     /** Takes note that the run of a child is over, and tells it. */
     private void conclude(Child child, ExitReason reason) {
         child.unhandledExit = null;
-        child.state = Child.State.DOWN;
+        children.move(child, Child.State.DOWN);
         effects.down(child, reason);
     }
 
-    /** A child has ended by itself: the table of restart types. */
+    /** A child has ended by itself. */
     private void onExit(
             Child child, ExitReason reason, List<String> causes, @Nullable Object ticket) {
-        boolean orderly = reason.isOrderly();
-        if (child.is(RestartType.PERMANENT) || !orderly) {
+        if (child.is(RestartType.PERMANENT) || !reason.isOrderly()) {
             effects.report(Report.CHILD_TERMINATED, reason, child);
         }
-        switch (child.spec().restart()) {
-            case PERMANENT -> restart(child, reason, causes, ticket);
-            case TRANSIENT -> {
-                if (orderly) {
-                    effects.changed(child);
-                    reply(ticket);
-                } else {
-                    restart(child, reason, causes, ticket);
-                }
-            }
-            case TEMPORARY -> {
-                remove(child);
-                reply(ticket);
-            }
+        if (isToRestart(child, reason)) {
+            restart(child, reason, causes, ticket);
+            return;
         }
+        rest(child);
+        reply(ticket, DONE);
+        if (child.spec().significant() && isToEnd()) {
+            effects.autoShutdown(child);
+            begin(shutDown(ExitReason.shutdown(), null));
+        }
+    }
+
+    private static boolean isToRestart(Child child, ExitReason reason) {
+        return switch (child.spec().restart()) {
+            case PERMANENT -> true;
+            case TRANSIENT -> !reason.isOrderly();
+            case TEMPORARY -> false;
+        };
+    }
+
+    /** A child need not run. Its spec stays, unless it was to run once only. */
+    private void rest(Child child) {
+        if (child.is(RestartType.TEMPORARY) || config.isPool()) {
+            remove(child);
+        } else {
+            effects.changed(child);
+        }
+    }
+
+    /** Whether the end of a significant child, which is down by now, is that of the supervisor. */
+    private boolean isToEnd() {
+        return switch (config.autoShutdown()) {
+            case NEVER -> false;
+            case ANY_SIGNIFICANT -> true;
+            case ALL_SIGNIFICANT -> !children.hasSignificantOnes();
+        };
     }
 
     private void restart(
@@ -320,26 +300,23 @@ public final class SupervisorMachine {
             giveUp(child, reason, causes, ticket);
             return;
         }
-        child.state = Child.State.RESTARTING;
+        children.move(child, Child.State.RESTARTING);
         effects.changed(child);
         effects.restarting(child, reason);
         Job restart = new Job(Goal.RESTART, child, ticket, reason);
         begin(
                 switch (config.strategy()) {
-                    case ONE_FOR_ONE -> restart.start(child, child);
+                    case ONE_FOR_ONE, SIMPLE_ONE_FOR_ONE -> restart.start(child, child);
                     case REST_FOR_ONE -> restart.stop(children.last(), child).start(child, null);
-                    case ONE_FOR_ALL -> {
-                        // the first child may be temporary, and gone after the stop
-                        restart.startAtFirst = true;
-                        yield restart.stop(children.last(), null);
-                    }
+                    // the first child may be temporary, and gone after the stop
+                    case ONE_FOR_ALL -> restart.stop(children.last(), null).startAtFirst();
                 });
     }
 
     private void giveUp(
             Child child, ExitReason reason, List<String> causes, @Nullable Object ticket) {
         effects.report(Report.SHUTDOWN, reason, child);
-        child.state = Child.State.DOWN;
+        children.move(child, Child.State.DOWN);
         effects.changed(child);
         List<String> chain = new ArrayList<>();
         chain.add(
@@ -376,28 +353,25 @@ public final class SupervisorMachine {
             begin(shutDown(stopReason, null));
             return;
         }
-        while (current.stopping != null) {
-            Child child = current.stopping;
-            current.stopping = child == current.stopUntil ? null : child.previous;
+        if (current.goal == Goal.SHUT_DOWN && config.isPool()) {
+            stopPool(current);
+            return;
+        }
+        for (Child child; (child = current.nextToStop()) != null; ) {
             if (!stopNow(child, current)) {
                 return;
             }
         }
-        if (current.startAtFirst) {
-            current.startAtFirst = false;
-            current.starting = children.first();
-        }
-        Child child = current.starting;
+        Child child = current.nextToStart(children);
         if (child == null) {
             conclude(current);
-            return;
+        } else {
+            startNow(child);
         }
-        current.starting = child == current.startUntil ? null : child.next;
-        startNow(child);
     }
 
     private void startNow(Child child) {
-        child.state = Child.State.STARTING;
+        children.move(child, Child.State.STARTING);
         awaited = child;
         child.run = effects.start(child);
         effects.changed(child);
@@ -406,13 +380,13 @@ public final class SupervisorMachine {
     /** Stops a child, and says whether that is over already. */
     private boolean stopNow(Child child, Job current) {
         if (child.isActive()) {
-            child.state = Child.State.STOPPING;
+            children.move(child, Child.State.STOPPING);
             awaited = child;
             effects.changed(child);
             if (current.goal == Goal.REPORTED_EXIT && child.spec() instanceof AgentSpec) {
                 effects.fail(child, current.reason);
             } else { // a supervisor said to have failed still stops its own children in order
-                askToStop(child, current.goal);
+                askToStop(child, current);
             }
             return false;
         }
@@ -420,16 +394,29 @@ public final class SupervisorMachine {
         return true;
     }
 
-    private void askToStop(Child child, Goal goal) {
-        boolean requested = goal == Goal.TERMINATE || goal == Goal.REMOVE || goal == Goal.START;
+    private void askToStop(Child child, Job current) {
         switch (child.spec().shutdown()) {
             case Shutdown.BrutalKill _ -> effects.kill(child);
             case Shutdown.Timeout(var time) -> {
-                effects.stop(child, requested);
-                effects.startTimer(child, time);
+                effects.stop(child, current.isAskedFor());
+                effects.startTimer(new Signal.ShutdownOverdue(child, child.run), time);
             }
-            case Shutdown.Infinity _ -> effects.stop(child, requested);
+            case Shutdown.Infinity _ -> effects.stop(child, current.isAskedFor());
         }
+    }
+
+    private void stopPool(Job current) {
+        PoolStop stop = new PoolStop(children, config.children().getFirst().shutdown(), effects);
+        poolStop = stop;
+        if (stop.begin()) {
+            concludePoolStop(current, stop);
+        }
+    }
+
+    private void concludePoolStop(Job current, PoolStop stop) {
+        effects.cancelTimer();
+        stop.report();
+        finish(current);
     }
 
     /**
@@ -444,39 +431,19 @@ public final class SupervisorMachine {
         }
         if (exited != null) {
             conclude(child, exited.reason());
-            if (!isExpectedInStop(child, exited.reason())) {
+            if (!child.isExpectedInStop(exited.reason())) {
                 effects.report(Report.SHUTDOWN_ERROR, exited.reason(), child);
             }
         }
-        child.state = Child.State.DOWN;
+        children.move(child, Child.State.DOWN);
         if (current.goal != Goal.SHUT_DOWN) {
             child.failure = null;
         }
-        if (child.is(RestartType.TEMPORARY) && forgetsTemporaryOnes(current.goal)) {
+        if (child.is(RestartType.TEMPORARY) && current.forgetsTemporaryOnes()) {
             remove(child);
         } else {
             effects.changed(child);
         }
-    }
-
-    /**
-     * A group restart and a request to stop forget a temporary child; an end of the whole tree does
-     * not, so it can resume.
-     */
-    private static boolean forgetsTemporaryOnes(Goal goal) {
-        return goal == Goal.RESTART || goal == Goal.TERMINATE;
-    }
-
-    private static boolean isExpectedInStop(Child child, ExitReason reason) {
-        return switch (reason) {
-            case ExitReason.Kill _ -> child.spec().shutdown() instanceof Shutdown.BrutalKill;
-            case ExitReason.Shutdown(var detail) when detail.isEmpty() ->
-                    !(child.spec().shutdown() instanceof Shutdown.BrutalKill)
-                            || !child.is(RestartType.PERMANENT);
-            case ExitReason.SupervisorShutdown _ -> true;
-            case ExitReason.Normal _, ExitReason.Shutdown _ -> !child.is(RestartType.PERMANENT);
-            case ExitReason.Error _, ExitReason.Timeout _, ExitReason.Budget _ -> false;
-        };
     }
 
     private void onStarted(Child child, InitResult result) {
@@ -484,20 +451,16 @@ public final class SupervisorMachine {
         effects.cancelTimer();
         switch (result) {
             case InitResult.Ok _ -> {
-                child.state = Child.State.UP;
+                children.move(child, Child.State.UP);
                 child.failure = null;
-                effects.up(child, job != null && job.goal == Goal.RESTART);
+                effects.up(child, job != null && job.goal == Job.Goal.RESTART);
                 effects.changed(child);
             }
             case InitResult.Ignore _ -> {
-                child.state = Child.State.DOWN;
+                children.move(child, Child.State.DOWN);
                 child.failure = null;
                 effects.ignored(child);
-                if (child.is(RestartType.TEMPORARY)) {
-                    remove(child);
-                } else {
-                    effects.changed(child);
-                }
+                rest(child);
             }
         }
         proceed();
@@ -510,7 +473,7 @@ public final class SupervisorMachine {
         awaited = null;
         effects.cancelTimer();
         effects.startFailed(child, reason);
-        child.state = Child.State.DOWN;
+        children.move(child, Child.State.DOWN);
         child.failure = reason;
         if (current == null) {
             return;
@@ -531,15 +494,15 @@ public final class SupervisorMachine {
             }
             case RESTART -> {
                 effects.report(Report.START_ERROR, reason, child);
-                child.state = Child.State.RESTARTING;
+                children.move(child, Child.State.RESTARTING);
                 effects.changed(child);
                 queue.add(new Signal.Retry(child, reason, failed.causes()));
                 job = null;
-                reply(current.ticket);
+                reply(current.ticket, DONE);
             }
             case ADD, START -> {
                 job = null;
-                if (current.goal == Goal.ADD) {
+                if (current.goal == Goal.ADD || config.isPool()) {
                     remove(child);
                 } else {
                     effects.changed(child);
@@ -571,18 +534,15 @@ public final class SupervisorMachine {
                 booted = true;
                 effects.booted();
             }
-            case RESTART, ADD, START, TERMINATE -> reply(done.ticket);
+            case ADD, START -> reply(done.ticket, new Answer.Started(done.subject()));
+            case RESTART, TERMINATE -> reply(done.ticket, DONE);
             case REMOVE -> {
-                remove(subjectOf(done));
-                reply(done.ticket);
+                remove(done.subject());
+                reply(done.ticket, DONE);
             }
-            case REPORTED_EXIT -> onExit(subjectOf(done), done.reason, List.of(), done.ticket);
+            case REPORTED_EXIT -> onExit(done.subject(), done.reason, List.of(), done.ticket);
             case SHUT_DOWN -> finish(done);
         }
-    }
-
-    private static Child subjectOf(Job job) {
-        return Objects.requireNonNull(job.subject);
     }
 
     // ---- the end
@@ -597,8 +557,8 @@ public final class SupervisorMachine {
             return;
         }
         stopReason = reason;
-        if (awaited != null && awaited.state == Child.State.STARTING) {
-            askToStop(awaited, Goal.SHUT_DOWN);
+        if (awaited != null && awaited.state() == Child.State.STARTING) {
+            askToStop(awaited, shutDown(reason, null));
         } // else nothing is awaited, or a stop, and the job yields when that is over
     }
 
@@ -606,7 +566,7 @@ public final class SupervisorMachine {
         effects.cancelTimer();
         for (Child child = children.first(); child != null; child = child.next) {
             boolean live =
-                    child.state == Child.State.STARTING || child.state == Child.State.STOPPING;
+                    child.state() == Child.State.STARTING || child.state() == Child.State.STOPPING;
             if (live || child.isActive()) {
                 effects.orphan(child);
             }
@@ -637,121 +597,68 @@ public final class SupervisorMachine {
     // -----------------------------------------------------------------------------------------------
 
     private void onRequest(Request request, Object ticket) {
-        switch (request) {
-            case Request.StartChild(ChildSpec spec) -> startChild(spec, ticket);
-            case Request.TerminateChild(String childId) -> {
-                Child child = find(childId, ticket);
-                if (child != null) {
-                    begin(
-                            new Job(Goal.TERMINATE, child, ticket, ExitReason.shutdown())
-                                    .stop(child, child));
-                }
-            }
-            case Request.RestartChild(String childId) -> {
-                Child child = findDown(childId, ticket, "stop it first, or use restart");
-                if (child != null) {
-                    begin(
-                            new Job(Goal.START, child, ticket, ExitReason.normal())
-                                    .start(child, child));
-                }
-            }
-            case Request.DeleteChild(String childId) -> {
-                Child child = findDown(childId, ticket, "stop it first");
-                if (child != null) {
-                    remove(child);
-                    reply(ticket);
-                }
-            }
-            case Request.StopAgent(String childId) -> {
-                Child child = find(childId, ticket);
-                if (child != null) {
-                    begin(
-                            new Job(Goal.REMOVE, child, ticket, ExitReason.shutdown())
-                                    .stop(child, child));
-                }
-            }
-            case Request.RestartAgent(String childId) -> {
-                Child child = find(childId, ticket);
-                if (child != null) {
-                    begin(
-                            new Job(Goal.START, child, ticket, ExitReason.normal())
-                                    .stop(child, child)
-                                    .start(child, child));
-                }
-            }
-            case Request.HandleAgentExit(String childId, long run, ExitReason reason) -> {
-                Child child = find(childId, ticket);
-                boolean isMeant =
-                        run == Request.HandleAgentExit.CURRENT
-                                || (child != null && run == child.run);
-                if (child != null && child.isActive() && isMeant) {
-                    begin(new Job(Goal.REPORTED_EXIT, child, ticket, reason).stop(child, child));
-                } else if (child != null) {
-                    reply(ticket); // that run has ended, and it is known
-                }
-            }
+        try {
+            carryOut(request, ticket);
+        } catch (SupervisionException refusal) {
+            refuse(ticket, refusal);
         }
     }
 
-    private void startChild(ChildSpec spec, Object ticket) {
-        Child present = children.find(spec.id());
-        String path = id + "/" + spec.id();
-        if (present != null) {
-            boolean runs = present.state == Child.State.UP;
-            refuse(
-                    ticket,
-                    new ChildStateException(
-                            runs ? Conflict.ALREADY_STARTED : Conflict.ALREADY_PRESENT,
-                            runs
-                                    ? path
-                                            + " runs already; stop and delete it first, or choose another id"
-                                    : path
-                                            + " is present but does not run; restart it, or delete it first"));
-            return;
+    private void carryOut(Request request, Object ticket) {
+        switch (request) {
+            case Request.StartChild(var spec) -> add(admission.newChild(spec), ticket);
+            case Request.StartInstance(var settings) ->
+                    add(admission.newInstance(settings), ticket);
+            case Request.TerminateChild(var childId) -> {
+                Child child = admission.named(childId);
+                begin(Job.asked(Goal.TERMINATE, child, ticket).stop(child, child));
+            }
+            case Request.RestartChild(var childId) -> {
+                Child child = admission.namedAndDown(childId, "stop it first, or use restart");
+                begin(Job.asked(Goal.START, child, ticket).start(child, child));
+            }
+            case Request.DeleteChild(var childId) -> {
+                Child child = admission.namedAndDown(childId, "stop it first");
+                begin(Job.asked(Goal.REMOVE, child, ticket));
+            }
+            case Request.StopAgent(var childId) -> {
+                Child child = admission.presentOrGone(childId);
+                if (child == null) {
+                    reply(ticket, DONE);
+                } else {
+                    begin(Job.asked(Goal.REMOVE, child, ticket).stop(child, child));
+                }
+            }
+            case Request.RestartAgent(var childId) -> {
+                Child child = admission.present(childId);
+                begin(Job.asked(Goal.START, child, ticket).stop(child, child).start(child, child));
+            }
+            case Request.HandleAgentExit(var childId, var run, var reason) -> {
+                Child child = admission.present(childId);
+                boolean isMeant = run == Request.HandleAgentExit.CURRENT || run == child.run;
+                if (child.isActive() && isMeant) {
+                    begin(new Job(Goal.REPORTED_EXIT, child, ticket, reason).stop(child, child));
+                } else {
+                    reply(ticket, DONE); // that run has ended, and it is known
+                }
+            }
+            case Request.ChangeSpecs(var changed) -> {
+                admission.change(changed);
+                config = changed;
+                window.change(changed.intensity());
+                SpecChange.apply(changed, children);
+                effects.respecified(changed);
+                reply(ticket, DONE);
+            }
+            case Request.WhichChildren _ -> reply(ticket, new Answer.Listed());
+            case Request.CountChildren _ -> reply(ticket, new Answer.Counted(admission.count()));
         }
-        if (children.size() >= config.maxChildren()) {
-            refuse(
-                    ticket,
-                    new LimitExceededException(
-                            "%s has %d children, which is its max_children; delete some or raise it"
-                                    .formatted(id, children.size())));
-            return;
-        }
-        Child child = new Child(spec, true);
+    }
+
+    private void add(Child child, Object ticket) {
         children.append(child);
         effects.added(child);
-        begin(new Job(Goal.ADD, child, ticket, ExitReason.normal()).start(child, child));
-    }
-
-    private @Nullable Child find(String childId, Object ticket) {
-        Child child = children.find(childId);
-        if (child == null) {
-            refuse(
-                    ticket,
-                    new ChildNotFoundException(
-                            "%s has no child '%s'; children() lists those it has"
-                                    .formatted(id, childId)));
-        }
-        return child;
-    }
-
-    private @Nullable Child findDown(String childId, Object ticket, String remedy) {
-        Child child = find(childId, ticket);
-        if (child == null || child.state == Child.State.DOWN) {
-            return child;
-        }
-        boolean restarting = child.state == Child.State.RESTARTING;
-        refuse(
-                ticket,
-                new ChildStateException(
-                        restarting ? Conflict.RESTARTING : Conflict.RUNNING,
-                        "%s/%s %s; %s"
-                                .formatted(
-                                        id,
-                                        childId,
-                                        restarting ? "is restarting" : "is running",
-                                        remedy)));
-        return null;
+        begin(Job.asked(Goal.ADD, child, ticket).start(child, child));
     }
 
     // ---- small things
@@ -766,9 +673,9 @@ public final class SupervisorMachine {
         effects.removed(child);
     }
 
-    private void reply(@Nullable Object ticket) {
+    private void reply(@Nullable Object ticket, Answer answer) {
         if (ticket != null) {
-            effects.reply(ticket);
+            effects.reply(ticket, answer);
         }
     }
 

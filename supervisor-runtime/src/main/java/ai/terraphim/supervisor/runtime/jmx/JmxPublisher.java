@@ -102,7 +102,8 @@ public final class JmxPublisher implements AutoCloseable {
                     CHILD_EXITED,
                     CHILD_SHUTDOWN_ERROR,
                     CHILD_DELETED,
-                    SUPERVISOR_ESCALATED ->
+                    SUPERVISOR_ESCALATED,
+                    SUPERVISOR_AUTO_SHUTDOWN ->
                     follow(new SupervisorId(event.path()));
             case CHILD_IGNORED, DEAD_LETTER, CHECKPOINT_FAILED, HISTORY_GAP -> {}
         }

@@ -98,6 +98,7 @@ public abstract sealed class FlightEvent extends Event {
             }
             case CHILD_STARTED,
                     CHILD_START_FAILED,
+                    SUPERVISOR_AUTO_SHUTDOWN,
                     CHILD_IGNORED,
                     CHILD_SHUTDOWN_ERROR,
                     CHILD_DELETED,

@@ -88,6 +88,9 @@ public final class Engine implements AutoCloseable {
 
     private final Map<String, List<StoredChild>> storedChildren = new ConcurrentHashMap<>();
 
+    /** By path of a pool that has ended; while it lives, it knows by itself. */
+    private final Map<String, Long> lastInstances = new ConcurrentHashMap<>();
+
     /**
      * An engine that has not started a tree yet.
      *
@@ -305,6 +308,15 @@ public final class Engine implements AutoCloseable {
         if (run > 0) {
             lastRuns.merge(pid.path(), run, Math::max);
         }
+    }
+
+    /** The highest number that an instance of this pool ever had, 0 if none or no pool. */
+    long lastInstance(SupervisorId pool) {
+        return lastInstances.getOrDefault(pool.path(), 0L);
+    }
+
+    void rememberLastInstance(SupervisorId pool, long last) {
+        lastInstances.put(pool.path(), last);
     }
 
     /**

@@ -52,13 +52,13 @@ class Reply {
     }
 
     /**
-     * Waits for the answer of a supervisor.
+     * Waits for the answer of a supervisor and returns it.
      *
      * @param what what was asked of whom, for the error
      * @throws SupervisionException the answer, if it is one; or of category COMMUNICATION if none
      *     came in time, or the waiting thread was interrupted, in which case its flag stays set
      */
-    final void await(Time time, long nanos, Supplier<String> what) {
+    final Object await(Time time, long nanos, Supplier<String> what) {
         if (!await(time, nanos, Thread.currentThread()::isInterrupted)) {
             throw new SupervisionException(
                     ErrorCategory.COMMUNICATION,
@@ -69,7 +69,7 @@ class Reply {
                             : "%s was not answered in time; it may still be carried out"
                                     .formatted(what.get()));
         }
-        get();
+        return get();
     }
 
     /** Waits until there is an answer; false if the time is over or the wait is cancelled first. */

@@ -3,6 +3,7 @@ package ai.terraphim.supervisor.runtime.shell;
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.AgentSpec;
 import ai.terraphim.supervisor.api.AgentStatus;
+import ai.terraphim.supervisor.api.ChildCounts;
 import ai.terraphim.supervisor.api.EventKind;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.LimitExceededException;
@@ -13,6 +14,7 @@ import ai.terraphim.supervisor.api.SupervisorConfig;
 import ai.terraphim.supervisor.api.SupervisorId;
 import ai.terraphim.supervisor.api.SupervisorStatus;
 import ai.terraphim.supervisor.api.store.StoredChild;
+import ai.terraphim.supervisor.runtime.core.Answer;
 import ai.terraphim.supervisor.runtime.core.Child;
 import ai.terraphim.supervisor.runtime.core.Effects;
 import ai.terraphim.supervisor.runtime.core.Request;
@@ -52,7 +54,7 @@ final class SupervisorCell implements Effects, Task {
 
     final Engine engine;
     private final SupervisorId id;
-    private final SupervisorConfig config;
+    private volatile SupervisorConfig config;
     private final @Nullable SupervisorCell parent;
     private final Owner owner;
     private final Mailbox mailbox = new Mailbox();
@@ -92,7 +94,13 @@ final class SupervisorCell implements Effects, Task {
         this.config = config;
         this.parent = parent;
         this.owner = owner;
-        this.machine = new SupervisorMachine(id, config, engine.restoredChildren(id, config), this);
+        this.machine =
+                new SupervisorMachine(
+                        id,
+                        config,
+                        engine.restoredChildren(id, config),
+                        engine.lastInstance(id),
+                        this);
         for (Child child = machine.firstChild(); child != null; child = child.next()) {
             introduce(child);
         }
@@ -117,10 +125,13 @@ final class SupervisorCell implements Effects, Task {
         return mailbox.offer(signal, Integer.MAX_VALUE) == Mailbox.Offer.WAKE ? this : null;
     }
 
-    /** Puts a request into the mailbox and waits until it has been carried out. */
-    void ask(Request request) {
+    /**
+     * Puts a request into the mailbox, waits until it has been carried out, and returns what came
+     * of it.
+     */
+    Object ask(Request request) {
         AgentRun.checkNotFromOwnCallback(this);
-        submit(request)
+        return submit(request)
                 .await(engine.time, engine.requestTimeout.toNanos(), () -> request + " to " + id);
     }
 
@@ -297,8 +308,7 @@ final class SupervisorCell implements Effects, Task {
     }
 
     @Override
-    public void startTimer(Child child, Duration after) {
-        Signal overdue = new Signal.ShutdownOverdue(child, child.run());
+    public void startTimer(Signal overdue, Duration after) {
         timer = engine.time.schedule(() -> engine.start(offer(overdue)), after.toNanos());
     }
 
@@ -311,9 +321,16 @@ final class SupervisorCell implements Effects, Task {
     }
 
     @Override
-    public void reply(Object ticket) {
+    public void reply(Object ticket, Answer answer) {
         waitingRequests.decrementAndGet();
-        ((Reply) ticket).done();
+        ((Reply) ticket)
+                .answer(
+                        switch (answer) {
+                            case Answer.Done _ -> answer;
+                            case Answer.Started(Child child) -> ChildHandle.of(child);
+                            case Answer.Counted(ChildCounts counts) -> counts;
+                            case Answer.Listed _ -> children();
+                        });
     }
 
     @Override
@@ -344,6 +361,9 @@ final class SupervisorCell implements Effects, Task {
         state = last;
         cancelTimer();
         engine.supervisors.remove(id.path(), this);
+        if (config.isPool()) {
+            engine.rememberLastInstance(id, machine.lastInstance());
+        }
         for (Child child = machine.firstChild(); child != null; child = child.next()) {
             forget(ChildHandle.of(child));
         }
@@ -470,8 +490,30 @@ final class SupervisorCell implements Effects, Task {
     }
 
     @Override
-    public void report(Report report, ExitReason reason, @Nullable Child child) {
-        if (report == Report.SHUTDOWN_ERROR && child != null) {
+    public void autoShutdown(Child child) {
+        leaving = true;
+        engine.events.tell(
+                engine.time.now(),
+                id.path(),
+                0,
+                EventKind.SUPERVISOR_AUTO_SHUTDOWN,
+                "its significant child '%s' is done".formatted(child.spec().id()),
+                "");
+    }
+
+    @Override
+    public void respecified(SupervisorConfig changed) {
+        config = changed;
+        for (Child child = machine.firstChild(); child != null; child = child.next()) {
+            if (child.handle() == null) {
+                introduce(child);
+            }
+        }
+    }
+
+    @Override
+    public void report(Report report, ExitReason reason, Child child) {
+        if (report == Report.SHUTDOWN_ERROR) {
             tellEvent(
                     ChildHandle.of(child).pid(),
                     child.run(),
@@ -479,7 +521,18 @@ final class SupervisorCell implements Effects, Task {
                     reason.toString(),
                     detail(reason));
         }
-        engine.log.debug("{} {} {} {}", id, report, child == null ? "" : child.spec().id(), reason);
+        engine.log.debug("{} {} {} {}", id, report, child.spec().id(), reason);
+    }
+
+    @Override
+    public void reportPoolStop(ExitReason reason, int count) {
+        engine.events.tell(
+                engine.time.now(),
+                id.path(),
+                0,
+                EventKind.CHILD_SHUTDOWN_ERROR,
+                reason.toString(),
+                "%d instances".formatted(count));
     }
 
     private void tellEvent(AgentPid pid, long run, EventKind kind, String reason, String detail) {

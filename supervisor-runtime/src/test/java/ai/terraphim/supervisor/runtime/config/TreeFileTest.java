@@ -274,7 +274,7 @@ class TreeFileTest {
                 tree(
                         "id: r\nstrategy: one-for-one\nrestart: always\nshutdown: 5\nintensity: often\nmax_children: 0",
                         "3: r.strategy: was 'one-for-one'; did you mean 'one_for_one'?"
-                                + " the words are: one_for_one, one_for_all, rest_for_one",
+                                + " the words are: one_for_one, one_for_all, rest_for_one, simple_one_for_one",
                         "4: r.restart: was 'always'; the words are: permanent, transient, temporary",
                         "5: r.shutdown: has no unit, was '5'; write a whole number with its unit, as in 200ms, 5s, 2m or"
                                 + " 1h; or brutal_kill, or infinity",
@@ -287,12 +287,21 @@ class TreeFileTest {
                         "5: r.intensity.time_window: must be longer than zero, was '0s'",
                         "6: r.intensity.period: is not known here; the keys are: max_restarts, time_window"),
                 tree(
-                        "id: r\nstrategy: simple_one_for_one\nauto_shutdown: never\nchildren:\n"
-                                + "- { id: a, type: idle, significant: true }",
-                        "3: r.strategy: simple_one_for_one comes with a later version;"
-                                + " the words are: one_for_one, one_for_all, rest_for_one",
-                        "4: r.auto_shutdown: comes with a later version; remove it",
-                        "6: r/a.significant: comes with a later version; remove it"),
+                        "id: r\nstrategy: simple_one_for_one\nauto_shutdown: always\nchildren:\n"
+                                + "- { id: a, type: idle, significant: true }\n"
+                                + "- { id: b, type: idle, significant: perhaps }",
+                        "4: r.auto_shutdown: was 'always'; the words are: never, any_significant, all_significant",
+                        "5: r.children: are 2, but a pool (simple_one_for_one) has exactly one child,"
+                                + " the template of its instances",
+                        "6: r/a.significant: is for a child that can be done, and a permanent one never is;"
+                                + " make it transient or temporary",
+                        "6: r/a.significant: needs auto_shutdown: any_significant or all_significant in r;"
+                                + " add it there, or remove this",
+                        "7: r/b.significant: must be true or false, was 'perhaps'"),
+                tree(
+                        "id: r\nstrategy: simple_one_for_one",
+                        "3: r.children: are 0, but a pool (simple_one_for_one) has exactly one child,"
+                                + " the template of its instances"),
                 tree(
                         "id: r\nmax_children: 1\nchildren:\n- { id: a, type: idle }\n- { id: b, type: idle }",
                         "4: r.children: are 2, but max_children is 1; raise it"),
@@ -323,7 +332,7 @@ class TreeFileTest {
                                 + "    type: process\n    config:\n      comand: [ls]\n",
                         "5: r/a.type: there is no agent type 'proces'; did you mean 'process'?"
                                 + " the known types are: http-probe, idle, process, watch",
-                        "6: r/a.colour: is not known here; the keys of an agent are: id, type, name, restart, shutdown,"
+                        "6: r/a.colour: is not known here; the keys of an agent are: id, type, name, restart, shutdown, significant,"
                                 + " config",
                         "11: r/s/b.config.command: is missing; add command: [...]",
                         "12: r/s/b.config.comand: is not known here; did you mean 'command'? the keys are: command"),
@@ -417,7 +426,7 @@ class TreeFileTest {
                                 folder))
                 .hasMessage(
                         """
-                        spawn:1: r/s/a.z: is not known here; the keys of an agent are: id, type, name, restart, shutdown, config
+                        spawn:1: r/s/a.z: is not known here; the keys of an agent are: id, type, name, restart, shutdown, significant, config
                         spawn:1: r/s/a.config.x: is not known here: this takes no configuration; remove it\
                         """);
         assertThatThrownBy(() -> SpecReader.read("", "spawn", "r", types, folder))

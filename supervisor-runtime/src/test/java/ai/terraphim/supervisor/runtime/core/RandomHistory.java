@@ -7,6 +7,7 @@ import ai.terraphim.supervisor.api.RestartIntensity;
 import ai.terraphim.supervisor.api.RestartStrategy;
 import ai.terraphim.supervisor.api.RestartType;
 import ai.terraphim.supervisor.api.Shutdown;
+import ai.terraphim.supervisor.api.SupervisionException;
 import ai.terraphim.supervisor.api.SupervisorConfig;
 import ai.terraphim.supervisor.runtime.core.SimulatedSupervisor.Ticket;
 import java.time.Duration;
@@ -25,6 +26,11 @@ import java.util.Set;
  */
 final class RandomHistory implements Simulation.Monitor {
     private static final List<String> IDS = List.of("pear", "fig", "kiwi", "apple");
+    private static final List<RestartStrategy> GROUPS =
+            List.of(
+                    RestartStrategy.ONE_FOR_ONE,
+                    RestartStrategy.ONE_FOR_ALL,
+                    RestartStrategy.REST_FOR_ONE);
     private static final Script.Start OK = new Script.Start(Script.Outcome.OK, List.of());
 
     private final Random random;
@@ -127,14 +133,27 @@ final class RandomHistory implements Simulation.Monitor {
             return;
         }
         pending.merge(path, 1, Integer::sum);
-        Ticket ticket =
-                _ -> {
+        Runnable answered =
+                () -> {
                     Integer left = pending.get(path);
                     check(left != null, "answered more than once: " + request);
                     pending.compute(path, (_, n) -> n == null || n == 1 ? null : n - 1);
                     noteWhoIsDown(parent, path.substring(slash + 1));
                 };
-        parent.tell(new Signal.Requested(request, ticket));
+        parent.tell(new Signal.Requested(request, new AnyAnswer(answered)));
+    }
+
+    /** Whether a request was carried out or refused, it is answered. */
+    private record AnyAnswer(Runnable answered) implements Ticket {
+        @Override
+        public void done(Answer answer) {
+            answered.run();
+        }
+
+        @Override
+        public void refused(SupervisionException error) {
+            answered.run();
+        }
     }
 
     /**
@@ -260,7 +279,7 @@ final class RandomHistory implements Simulation.Monitor {
             children.add(child(child, path + "/" + child, depth + 1));
         }
         return SupervisorConfig.builder(id)
-                .strategy(oneOf(List.of(RestartStrategy.values())))
+                .strategy(oneOf(GROUPS))
                 .intensity(
                         new RestartIntensity(
                                 random.nextInt(6), Duration.ofSeconds(1 + random.nextInt(10))))

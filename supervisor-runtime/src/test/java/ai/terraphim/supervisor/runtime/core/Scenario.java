@@ -1,10 +1,13 @@
 package ai.terraphim.supervisor.runtime.core;
 
 import ai.terraphim.supervisor.api.AgentSpec;
+import ai.terraphim.supervisor.api.AutoShutdown;
+import ai.terraphim.supervisor.api.ChildCounts;
 import ai.terraphim.supervisor.api.ChildNotFoundException;
 import ai.terraphim.supervisor.api.ChildSpec;
 import ai.terraphim.supervisor.api.ChildStartException;
 import ai.terraphim.supervisor.api.ChildStateException;
+import ai.terraphim.supervisor.api.ConfigurationException;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.RestartIntensity;
 import ai.terraphim.supervisor.api.RestartStrategy;
@@ -13,31 +16,30 @@ import ai.terraphim.supervisor.api.Shutdown;
 import ai.terraphim.supervisor.api.SupervisionException;
 import ai.terraphim.supervisor.api.SupervisorConfig;
 import ai.terraphim.supervisor.api.SupervisorStoppedException;
+import ai.terraphim.supervisor.runtime.conformance.Player;
 import ai.terraphim.supervisor.runtime.core.SimulatedSupervisor.Ticket;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.StringJoiner;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Plays the scenario of one recorded case in a {@link Simulation} and takes down what happens. */
-final class Scenario {
+public final class Scenario implements Player {
     private final Simulation world = new Simulation(Simulation.IN_ORDER, null);
     private final List<String> async = new ArrayList<>();
+    private final Map<String, JsonNode> templates = new HashMap<>();
     private @Nullable SimulatedSupervisor root;
 
-    /** What one action came to; the fields are those of a recorded step. */
-    record Step(
-            String result,
-            List<String> events,
-            List<String> reports,
-            List<String> tree,
-            List<String> async) {}
-
-    Step boot(JsonNode supervisor) {
+    @Override
+    public Step boot(JsonNode supervisor) {
         SupervisorConfig config;
         try {
             config = supervisor(supervisor, "root");
@@ -57,7 +59,8 @@ final class Scenario {
         return taken(failed ? "error " + Simulation.word(reason) : "ok");
     }
 
-    Step perform(JsonNode action) {
+    @Override
+    public Step perform(JsonNode action) {
         String[] result = {"no answer"};
         switch (action.get("op").asString()) {
             case "exit" -> result[0] = exit(action, () -> {});
@@ -72,8 +75,8 @@ final class Scenario {
         return taken(result[0]);
     }
 
-    /** The end of the trace: how the root stands. */
-    String end() {
+    @Override
+    public String end() {
         if (root == null) {
             return "not_started";
         }
@@ -96,15 +99,10 @@ final class Scenario {
     }
 
     private static void describe(SimulatedSupervisor supervisor, List<String> tree) {
-        tree.add("%s up [%s]".formatted(supervisor, counts(supervisor)));
-        for (Child child = supervisor.firstChild(); child != null; child = child.next()) {
+        tree.add("%s up [%s]".formatted(supervisor, words(supervisor.counts())));
+        for (Child child : supervisor.children()) {
             if (child.state() != Child.State.UP) {
-                tree.add(
-                        "%s/%s %s"
-                                .formatted(
-                                        supervisor.path,
-                                        child.spec().id(),
-                                        child.state().name().toLowerCase(Locale.ROOT)));
+                tree.add("%s %s".formatted(supervisor.path(child), word(child.state())));
                 continue;
             }
             switch (SimulatedSupervisor.instance(child)) {
@@ -112,6 +110,15 @@ final class Scenario {
                 case SimulatedAgent agent -> tree.add(agent + " up");
             }
         }
+    }
+
+    private static String word(Child.State state) {
+        return state.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static String words(ChildCounts counts) {
+        return "%d,%d,%d,%d"
+                .formatted(counts.specs(), counts.active(), counts.supervisors(), counts.workers());
     }
 
     // ---- actions
@@ -151,89 +158,76 @@ final class Scenario {
             answer.accept("noproc");
             return;
         }
-        String id = action.has("id") ? action.get("id").asString() : "";
-        switch (op) {
-            case "start_child" ->
-                    ask(
-                            supervisor,
-                            new Request.StartChild(spec),
-                            answer,
-                            () -> started(supervisor, action.get("spec").get("id").asString()));
-            case "restart_child" ->
-                    ask(
-                            supervisor,
-                            new Request.RestartChild(id),
-                            answer,
-                            () -> started(supervisor, id));
-            case "terminate_child" ->
-                    ask(supervisor, new Request.TerminateChild(id), answer, () -> "ok");
-            case "delete_child" -> ask(supervisor, new Request.DeleteChild(id), answer, () -> "ok");
-            case "which_children" -> query(supervisor, answer, () -> "ok " + which(supervisor));
-            case "count_children" -> query(supervisor, answer, () -> "ok " + counts(supervisor));
-            default -> throw new IllegalArgumentException("unknown op " + op);
+        if (action.has("key")) {
+            String key = action.get("key").asString();
+            if (op.equals("start_child")) {
+                bindInstance(supervisor.path, key, action);
+                supervisor.nameNextInstance(key);
+                ask(supervisor, new Request.StartInstance(Map.of()), answer);
+            } else {
+                ask(supervisor, new Request.StopAgent(supervisor.idOfKey(key)), answer);
+            }
+            return;
         }
+        String id = action.path("id").asString("");
+        Request request =
+                switch (op) {
+                    case "start_child" -> new Request.StartChild(Objects.requireNonNull(spec));
+                    case "restart_child" -> new Request.RestartChild(id);
+                    case "terminate_child" -> new Request.TerminateChild(id);
+                    case "delete_child" -> new Request.DeleteChild(id);
+                    case "which_children" -> new Request.WhichChildren();
+                    case "count_children" -> new Request.CountChildren();
+                    default -> throw new IllegalArgumentException("unknown op " + op);
+                };
+        ask(supervisor, request, answer);
     }
 
-    /** The words of an answer, made at the moment it is given. */
-    private interface Answer {
-        String words();
+    private static void ask(SimulatedSupervisor supervisor, Request request, Consumer<String> to) {
+        supervisor.tell(
+                new Signal.Requested(
+                        request,
+                        new Ticket() {
+                            @Override
+                            public void done(Answer answer) {
+                                to.accept(words(supervisor, answer));
+                            }
+
+                            @Override
+                            public void refused(SupervisionException error) {
+                                to.accept(words(error));
+                            }
+                        }));
     }
 
-    private static void ask(
-            SimulatedSupervisor supervisor, Request request, Consumer<String> to, Answer whenDone) {
-        Ticket ticket = refusal -> to.accept(refusal == null ? whenDone.words() : words(refusal));
-        supervisor.tell(new Signal.Requested(request, ticket));
-    }
-
-    /**
-     * The core has no ordered queries yet, but every request has its turn: one for a child that
-     * cannot exist changes nothing, and its refusal is the moment to look.
-     */
-    private static void query(SimulatedSupervisor supervisor, Consumer<String> to, Answer look) {
-        Ticket ticket =
-                refusal ->
-                        to.accept(
-                                refusal instanceof ChildNotFoundException
-                                        ? look.words()
-                                        : words(refusal));
-        supervisor.tell(new Signal.Requested(new Request.DeleteChild(""), ticket));
-    }
-
-    private static String words(@Nullable SupervisionException refusal) {
-        return switch (refusal) {
-            case ChildStartException failed -> "start_failed " + Simulation.word(failed.reason());
-            case ChildStateException state -> state.conflict().name().toLowerCase(Locale.ROOT);
-            case ChildNotFoundException _ -> "not_found";
-            case SupervisorStoppedException _ -> "sup_exited";
-            case null, default -> String.valueOf(refusal);
+    private static String words(SimulatedSupervisor supervisor, Answer answer) {
+        return switch (answer) {
+            case Answer.Done _ -> "ok";
+            case Answer.Started(Child child) ->
+                    child.state() == Child.State.UP ? "ok#" + child.run() : "ok_ignored";
+            case Answer.Counted(ChildCounts counts) -> "ok " + words(counts);
+            case Answer.Listed _ -> "ok " + which(supervisor);
         };
-    }
-
-    private static String started(SimulatedSupervisor supervisor, String id) {
-        Child child = supervisor.child(id);
-        return child != null && child.state() == Child.State.UP
-                ? "ok#" + child.run()
-                : "ok_ignored";
     }
 
     private static String which(SimulatedSupervisor supervisor) {
         StringJoiner words = new StringJoiner(" ").setEmptyValue("-");
-        for (Child child = supervisor.firstChild(); child != null; child = child.next()) {
-            words.add(child.spec().id() + "=" + child.state().name().toLowerCase(Locale.ROOT));
+        for (Child child : supervisor.children()) {
+            boolean nameless = supervisor.isPool() && child.state() == Child.State.RESTARTING;
+            words.add((nameless ? "_" : supervisor.name(child)) + "=" + word(child.state()));
         }
         return words.toString();
     }
 
-    private static String counts(SimulatedSupervisor supervisor) {
-        int specs = 0;
-        int active = 0;
-        int supervisors = 0;
-        for (Child child = supervisor.firstChild(); child != null; child = child.next()) {
-            specs++;
-            active += child.isActive() ? 1 : 0;
-            supervisors += child.spec() instanceof SupervisorConfig ? 1 : 0;
-        }
-        return "%d,%d,%d,%d".formatted(specs, active, supervisors, specs - supervisors);
+    private static String words(SupervisionException refusal) {
+        return switch (refusal) {
+            case ChildStartException failed -> "start_failed " + Simulation.word(failed.reason());
+            case ChildStateException state -> state.conflict().name().toLowerCase(Locale.ROOT);
+            case ChildNotFoundException _ -> "not_found";
+            case ConfigurationException _ -> "invalid_spec";
+            case SupervisorStoppedException _ -> "sup_exited";
+            default -> refusal.toString();
+        };
     }
 
     // ---- reading the scenario
@@ -242,6 +236,18 @@ final class Scenario {
         JsonNode id = node.get("id");
         String path = parentPath + "/" + (id == null ? "" : id.asString());
         return node.has("strategy") ? supervisor(node, path) : agent(node, path);
+    }
+
+    /** The scripts of an instance, and of all below it, are the template's but for its own. */
+    private void bindInstance(String pool, String key, JsonNode action) {
+        ObjectNode node = (ObjectNode) templates.get(pool).deepCopy();
+        node.put("id", key);
+        for (String field : List.of("starts", "starts_rest", "on_stop")) {
+            if (action.has(field)) {
+                node.set(field, action.get(field));
+            }
+        }
+        child(node, pool);
     }
 
     private AgentSpec agent(JsonNode node, String path) {
@@ -253,7 +259,7 @@ final class Scenario {
         if (node.has("shutdown")) {
             agent.shutdown(shutdown(node.get("shutdown")));
         }
-        return agent.build();
+        return agent.significant(node.path("significant").asBoolean(false)).build();
     }
 
     private SupervisorConfig supervisor(JsonNode node, String path) {
@@ -262,6 +268,10 @@ final class Scenario {
         for (JsonNode child : node.path("children")) {
             children.add(child(child, path));
         }
+        if (word(RestartStrategy.class, node.get("strategy")) == RestartStrategy.SIMPLE_ONE_FOR_ONE
+                && !children.isEmpty()) {
+            templates.put(path, node.get("children").get(0));
+        }
         SupervisorConfig.Builder supervisor =
                 SupervisorConfig.builder(path.equals("root") ? "root" : text(node, "id"))
                         .strategy(word(RestartStrategy.class, node.get("strategy")))
@@ -269,8 +279,12 @@ final class Scenario {
                                 new RestartIntensity(
                                         node.path("intensity").asInt(1),
                                         Duration.ofSeconds(node.path("period_s").asLong(5))))
+                        .significant(node.path("significant").asBoolean(false))
                         .maxChildren(Integer.MAX_VALUE)
                         .children(children);
+        if (node.has("auto_shutdown")) {
+            supervisor.autoShutdown(word(AutoShutdown.class, node.get("auto_shutdown")));
+        }
         if (node.has("restart")) {
             supervisor.restart(word(RestartType.class, node.get("restart")));
         }

@@ -12,7 +12,7 @@ final class SimulatedAgent extends Instance {
     private boolean stopping;
 
     SimulatedAgent(Simulation world, SimulatedSupervisor parent, Child child) {
-        super(world, parent.path + "/" + child.spec().id(), parent, child);
+        super(world, parent.path(child), parent, child);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package ai.terraphim.supervisor.runtime.core;
 
 import ai.terraphim.supervisor.api.AgentSpec;
+import ai.terraphim.supervisor.api.ChildCounts;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.SupervisionException;
 import ai.terraphim.supervisor.api.SupervisorConfig;
@@ -9,27 +10,36 @@ import ai.terraphim.supervisor.runtime.core.Script.Outcome;
 import ai.terraphim.supervisor.runtime.core.Script.Start;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /** One life of a supervisor: an inbox and the machine under test, whose effects it carries out. */
 final class SimulatedSupervisor extends Instance implements Effects {
-    private final SupervisorConfig config;
+    private SupervisorConfig config;
     private final Queue<Signal> inbox = new ArrayDeque<>();
     private final SupervisorMachine machine;
     private boolean scheduled;
     private Simulation.@Nullable Timer timer;
     private @Nullable Child failedInBoot;
 
+    /** The scenario's names for the instances of a pool; a name is given before its instance is. */
+    private final Queue<String> nextKeys = new ArrayDeque<>();
+
+    private final Map<Child, String> keys = new HashMap<>();
+    private final Map<String, Child> newestOfKey = new HashMap<>();
+
     /** Where the answer to a request goes. */
     interface Ticket {
-        /**
-         * @param refusal why it was refused or has failed, null if it was carried out
-         */
-        void answered(@Nullable SupervisionException refusal);
+        void done(Answer answer);
+
+        void refused(SupervisionException error);
     }
 
     SimulatedSupervisor(
@@ -40,11 +50,15 @@ final class SimulatedSupervisor extends Instance implements Effects {
             SupervisorConfig config) {
         super(world, path, parent, child);
         this.config = config;
-        this.machine = new SupervisorMachine(new SupervisorId(path), config, List.of(), this);
+        this.machine = new SupervisorMachine(new SupervisorId(path), config, List.of(), 0, this);
     }
 
     SupervisorConfig config() {
         return config;
+    }
+
+    boolean isPool() {
+        return config.isPool();
     }
 
     /** Its first child in start order, or null. */
@@ -52,12 +66,47 @@ final class SimulatedSupervisor extends Instance implements Effects {
         return machine.firstChild();
     }
 
-    @Nullable Child child(String id) {
-        Child child = machine.firstChild();
-        while (child != null && !child.spec().id().equals(id)) {
-            child = child.next();
+    /** Its children in start order; a pool's sorted by name. */
+    List<Child> children() {
+        List<Child> children = new ArrayList<>();
+        for (Child child = machine.firstChild(); child != null; child = child.next()) {
+            children.add(child);
         }
-        return child;
+        if (isPool()) {
+            children.sort(Comparator.comparing(this::name));
+        }
+        return children;
+    }
+
+    ChildCounts counts() {
+        return machine.counts();
+    }
+
+    @Nullable Child child(String id) {
+        return children().stream()
+                .filter(child -> child.spec().id().equals(id))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** Names the instance that the next request of this kind is to start. */
+    void nameNextInstance(String key) {
+        nextKeys.add(key);
+    }
+
+    /** The id of the newest instance that was named so. */
+    String idOfKey(String key) {
+        Child child = newestOfKey.get(key);
+        return child == null ? key : child.spec().id();
+    }
+
+    /** What the scenario calls a child. */
+    String name(Child child) {
+        return keys.getOrDefault(child, child.spec().id());
+    }
+
+    String path(Child child) {
+        return path + "/" + name(child);
     }
 
     void tell(Signal signal) {
@@ -149,8 +198,7 @@ final class SimulatedSupervisor extends Instance implements Effects {
                 switch (child.spec()) {
                     case AgentSpec _ -> new SimulatedAgent(world, this, child);
                     case SupervisorConfig nested ->
-                            new SimulatedSupervisor(
-                                    world, path + "/" + nested.id(), this, child, nested);
+                            new SimulatedSupervisor(world, path(child), this, child, nested);
                 };
         child.handle(instance);
         instance.start();
@@ -184,11 +232,10 @@ final class SimulatedSupervisor extends Instance implements Effects {
     }
 
     @Override
-    public void startTimer(Child child, Duration after) {
+    public void startTimer(Signal overdue, Duration after) {
         if (timer != null) {
             throw new AssertionError(this + " has a timer already");
         }
-        Signal overdue = new Signal.ShutdownOverdue(child, child.run());
         timer = world.after(after, () -> tell(overdue));
     }
 
@@ -201,13 +248,13 @@ final class SimulatedSupervisor extends Instance implements Effects {
     }
 
     @Override
-    public void reply(Object ticket) {
-        ((Ticket) ticket).answered(null);
+    public void reply(Object ticket, Answer answer) {
+        ((Ticket) ticket).done(answer);
     }
 
     @Override
     public void refuse(Object ticket, SupervisionException error) {
-        ((Ticket) ticket).answered(error);
+        ((Ticket) ticket).refused(error);
     }
 
     // ---- effects: tell
@@ -225,8 +272,7 @@ final class SimulatedSupervisor extends Instance implements Effects {
                         ? reason
                         : ExitReason.error(
                                 "child_failed:%s:%s"
-                                        .formatted(
-                                                failedInBoot.spec().id(), Simulation.word(reason)));
+                                        .formatted(name(failedInBoot), Simulation.word(reason)));
         world.event("start %s error %s".formatted(this, Simulation.word(why)));
         failedToStart(why);
     }
@@ -237,26 +283,42 @@ final class SimulatedSupervisor extends Instance implements Effects {
     }
 
     @Override
-    public void report(Report report, ExitReason reason, @Nullable Child child) {
+    public void report(Report report, ExitReason reason, Child child) {
         if (report == Report.START_ERROR && state() == State.STARTING) {
             failedInBoot = child;
         }
+        report(
+                report,
+                name(child),
+                report == Report.SHUTDOWN ? "max_intensity" : Simulation.word(reason));
+    }
+
+    @Override
+    public void reportPoolStop(ExitReason reason, int count) {
+        report(Report.SHUTDOWN_ERROR, "*" + count, Simulation.word(reason));
+    }
+
+    private void report(Report report, String child, String why) {
         world.report(
-                "%s %s %s %s"
-                        .formatted(
-                                path,
-                                report.name().toLowerCase(Locale.ROOT),
-                                child == null ? "-" : child.spec().id(),
-                                report == Report.SHUTDOWN
-                                        ? "max_intensity"
-                                        : Simulation.word(reason)));
+                "%s %s %s %s".formatted(path, report.name().toLowerCase(Locale.ROOT), child, why));
     }
 
     @Override
     public void changed(Child child) {}
 
     @Override
-    public void added(Child child) {}
+    public void respecified(SupervisorConfig changed) {
+        config = changed;
+    }
+
+    @Override
+    public void added(Child child) {
+        String key = nextKeys.poll();
+        if (key != null) {
+            keys.put(child, key);
+            newestOfKey.put(key, child);
+        }
+    }
 
     @Override
     public void removed(Child child) {}
@@ -280,4 +342,7 @@ final class SimulatedSupervisor extends Instance implements Effects {
 
     @Override
     public void gaveUp(List<String> causes) {}
+
+    @Override
+    public void autoShutdown(Child child) {}
 }

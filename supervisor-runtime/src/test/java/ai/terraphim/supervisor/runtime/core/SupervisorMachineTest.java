@@ -83,8 +83,20 @@ class SupervisorMachineTest {
     }
 
     private void ask(SimulatedSupervisor supervisor, Request request) {
-        Ticket ticket = refusal -> answers.add(Optional.ofNullable(refusal));
-        supervisor.tell(new Signal.Requested(request, ticket));
+        supervisor.tell(
+                new Signal.Requested(
+                        request,
+                        new Ticket() {
+                            @Override
+                            public void done(Answer answer) {
+                                answers.add(Optional.empty());
+                            }
+
+                            @Override
+                            public void refused(SupervisionException error) {
+                                answers.add(Optional.of(error));
+                            }
+                        }));
     }
 
     private static AgentSpec agent(String id) {

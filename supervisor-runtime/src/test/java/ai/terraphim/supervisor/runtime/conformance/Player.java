@@ -1,0 +1,25 @@
+package ai.terraphim.supervisor.runtime.conformance;
+
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+
+/** Plays the scenario of one case, in whatever world it has, and takes down what happens. */
+public interface Player {
+
+    /** What one action came to; the fields are those of a recorded step. */
+    record Step(
+            String result,
+            List<String> events,
+            List<String> reports,
+            List<String> tree,
+            List<String> async) {}
+
+    /** Starts the tree and waits until it is quiet. Called once, and first. */
+    Step boot(JsonNode supervisor);
+
+    /** Does one thing to the tree and waits until it is quiet again. */
+    Step perform(JsonNode action);
+
+    /** How the root stands at the end. */
+    String end();
+}
