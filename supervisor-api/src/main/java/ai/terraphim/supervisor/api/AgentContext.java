@@ -153,6 +153,8 @@ public interface AgentContext {
      * @param message of a JDK or API type if the receiver comes from another plugin
      * @throws MailboxFullException if the receiver's mailbox is full
      * @throws ChildNotFoundException if there is no such message agent
+     * @throws MessageTypeException if the message is of a class of another plugin than the
+     *     receiver's
      */
     void tell(AgentPid to, Object message);
 
@@ -187,8 +189,10 @@ public interface AgentContext {
      * that returns from a question without an answer, and without having called {@link
      * #replyLater}, makes the question fail at once.
      *
-     * @param answer what whoever asked is to get
+     * @param answer what whoever asked is to get; of a JDK or API type if that is an agent of
+     *     another plugin
      * @throws FencedException if this run is no longer the agent's current one
+     * @throws MessageTypeException if the answer is of a class of another plugin than that agent's
      */
     void reply(Object answer);
 
@@ -236,7 +240,7 @@ public interface AgentContext {
      * Monitor#down()} is for loop agents. Who watches an agent that is down or unknown is told so
      * at once, with {@linkplain AgentDown#notRunning run 0}. To watch oneself tells nothing.
      *
-     * @param pid an agent of the same runtime
+     * @param pid an agent or a nested supervisor of the same runtime
      * @return the watch
      * @throws FencedException if this run is no longer the agent's current one
      */

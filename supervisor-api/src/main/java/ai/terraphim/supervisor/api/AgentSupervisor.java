@@ -194,7 +194,7 @@ public interface AgentSupervisor {
      * Watches an agent until the end of its current run. Who watches one that is down or unknown is
      * told so at once, with {@linkplain AgentDown#notRunning run 0}.
      *
-     * @param pid an agent anywhere in this runtime
+     * @param pid an agent or a nested supervisor anywhere in this runtime
      * @return the watch
      */
     Monitor monitor(AgentPid pid);

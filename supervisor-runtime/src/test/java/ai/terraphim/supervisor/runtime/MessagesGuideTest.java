@@ -156,6 +156,20 @@ class MessagesGuideTest {
     }
 
     @Test
+    void aQuestionIsAnswered() {
+        MessageAgent counter = (message, context) -> context.reply(message.toString().length());
+        runtime.types().register(AgentFactory.of("counter", () -> counter), "the test");
+        root.spawnAgent(AgentSpec.of("counter", "counter"));
+        assertThat(
+                        this.<Object>inAnAgent(context -> {
+                            Object length =
+                                    context.ask(new AgentPid("root/counter"), "how long is this?");
+                            return length;
+                        }))
+                .isEqualTo(17);
+    }
+
+    @Test
     void aLoopAgentWaitsForTheEndOfAnother() {
         AgentPid worker = root.spawnAgent(AgentSpec.of("worker", "writer"));
         root.tell(root.spawnAgent(AgentSpec.of("foreman", "foreman")), worker);

@@ -29,6 +29,7 @@ import ai.terraphim.supervisor.api.SupervisedAgentInfo;
 import ai.terraphim.supervisor.api.SupervisorConfig;
 import ai.terraphim.supervisor.api.SupervisorId;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
@@ -318,6 +319,26 @@ class TiesTest {
     }
 
     @Test
+    void everyMonitorIsToldOnceWhileTheAgentComesAndGoes() {
+        start(obedient("a"), obedient("b"));
+        List<CompletionStage<AgentDown>> ofClient = new ArrayList<>();
+        int rounds = 90; // below the intensity
+        for (int round = 0; round < rounds; round++) {
+            crash(B);
+            for (int i = 0; i < 20; i++) {
+                root.tell(A, (Order) context -> context.monitor(B));
+                ofClient.add(root.monitor(B).down());
+            }
+        }
+        root.terminateChild("b");
+        order(A, _ -> {});
+        assertThat(ofClient).allSatisfy(down -> assertThat(result(down).pid()).isEqualTo(B));
+        await().until(() -> heard.size() >= rounds * 20);
+        order(A, _ -> {});
+        assertThat(heard).hasSize(rounds * 20);
+    }
+
+    @Test
     void theSupervisorKnowsOfTheEndBeforeTheWatcherDoes() {
         start();
         for (int i = 0; i < 300; i++) {
@@ -341,6 +362,19 @@ class TiesTest {
             crash(pid);
             assertThat(known.join()).as("round %d", i).isTrue();
         }
+    }
+
+    @Test
+    void aSupervisorIsWatchedAsAnAgentIs() {
+        start();
+        AgentPid nest = root.startChild(SupervisorConfig.of("nest"));
+        Monitor monitor = root.monitor(nest);
+        root.restartAgent(nest);
+        assertThat(result(monitor.down())).isEqualTo(new AgentDown(nest, 1, ExitReason.shutdown()));
+        monitor = root.monitor(nest);
+        runtime.supervisor(new SupervisorId(nest.path())).orElseThrow().stop();
+        assertThat(result(monitor.down()).run()).isEqualTo(2);
+        assertThat(result(root.monitor(nest).down())).isEqualTo(AgentDown.notRunning(nest));
     }
 
     @Test
@@ -450,7 +484,7 @@ class TiesTest {
                 });
         assertThat(refused.join())
                 .isInstanceOf(ChildNotFoundException.class)
-                .hasMessageContainingAll("root/a", "root/b", "not running");
+                .hasMessageContainingAll("root/a", "root/b", "no agent that runs");
     }
 
     @Test

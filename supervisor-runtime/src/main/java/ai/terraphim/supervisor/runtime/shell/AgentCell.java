@@ -71,6 +71,11 @@ final class AgentCell extends ChildHandle {
         return known;
     }
 
+    /** What loaded the classes of this agent; null for the JDK's own. */
+    @Nullable ClassLoader loader() {
+        return maker().loader();
+    }
+
     @Override
     Task start(long run) {
         AgentRun next = new AgentRun(this, run);
@@ -113,6 +118,12 @@ final class AgentCell extends ChildHandle {
         return run == null ? 0 : run.run();
     }
 
+    @Override
+    @Nullable Extras extras(long number) {
+        AgentRun run = current;
+        return run == null || run.run() != number ? null : run.extras();
+    }
+
     /** The newest run, which may have ended; null before the first. */
     @Nullable AgentRun current() {
         return current;
@@ -141,7 +152,7 @@ final class AgentCell extends ChildHandle {
         Mailbox.Offer offer = Mailbox.Offer.CLOSED;
         if (box != null) {
             Object content = message instanceof Ask ask ? ask.message : message;
-            MessageTypes.check(content, this, maker().loader());
+            MessageTypes.check(content, this);
             offer = box.offer(message, engine().limits.mailbox());
         }
         switch (offer) {

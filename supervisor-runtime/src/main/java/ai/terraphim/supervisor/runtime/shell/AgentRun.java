@@ -484,11 +484,9 @@ final class AgentRun extends RunContext implements Task {
         dropInHand(reason);
         Extras left = closeExtras();
         if (left != null) {
-            Extras.Remains remains = left.close();
-            remains.ties().forEach(tie -> tie.ended(life(), reason));
-            if (remains.systemMessages() > 0) {
-                engine().deadLetters
-                        .add(pid(), remains.systemMessages(), "its run ended before it heard them");
+            int unheard = left.end(life(), reason);
+            if (unheard > 0) {
+                engine().deadLetters.add(pid(), unheard, "its run ended before it heard them");
             }
         }
     }

@@ -8,12 +8,26 @@ import org.jspecify.annotations.Nullable;
 /** A message that somebody waits for an answer to, on its way and while it is handled. */
 final class Ask extends Reply implements Tie {
     final Object message;
+    private final @Nullable AgentCell asker;
 
     /** Of the run that wants to answer it later, once there is one. */
     private volatile @Nullable Extras keeper;
 
-    Ask(Object message) {
+    /**
+     * A question.
+     *
+     * @param asker null for a client
+     */
+    Ask(Object message, @Nullable AgentCell asker) {
         this.message = message;
+        this.asker = asker;
+    }
+
+    /** Refuses an answer that must not go to who has asked. */
+    void checkAnswer(Object answer) {
+        if (asker != null) {
+            MessageTypes.check(answer, asker);
+        }
     }
 
     /** Keeps it for later; false if the run is over. */

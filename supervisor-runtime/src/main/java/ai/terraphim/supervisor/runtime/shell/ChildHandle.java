@@ -84,6 +84,9 @@ abstract sealed class ChildHandle permits AgentCell, NestedHandle {
     /** The number of its newest run, 0 if there was none in this life of its supervisor. */
     abstract long newestRun();
 
+    /** What a run has beyond others; null if it is not the newest. */
+    abstract @Nullable Extras extras(long run);
+
     /** For the history: from which checkpoint its run began. */
     abstract String describeCheckpoint();
 

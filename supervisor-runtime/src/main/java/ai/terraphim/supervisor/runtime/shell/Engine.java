@@ -417,9 +417,13 @@ public final class Engine implements AutoCloseable {
         deliver(to, agent(to), Objects.requireNonNull(message, "message"));
     }
 
-    /** Sends a question, for the calling thread to wait for the answer. */
-    Ask question(AgentPid to, Object message) {
-        Ask ask = new Ask(Objects.requireNonNull(message, "message"));
+    /**
+     * Sends a question, for the calling thread to wait for the answer.
+     *
+     * @param asker null for a client
+     */
+    Ask question(AgentPid to, Object message, @Nullable AgentCell asker) {
+        Ask ask = new Ask(Objects.requireNonNull(message, "message"), asker);
         AgentCell agent = agent(to);
         if (agent != null && agent.isCalling()) {
             throw new SupervisionException(
@@ -446,7 +450,7 @@ public final class Engine implements AutoCloseable {
     }
 
     Object ask(AgentPid to, Object message, Duration timeout) {
-        Ask ask = question(to, message);
+        Ask ask = question(to, message, null);
         if (!ask.await(time, nanos(timeout), Thread.currentThread()::isInterrupted)) {
             ask.forget();
             throw Thread.currentThread().isInterrupted()
@@ -500,6 +504,12 @@ public final class Engine implements AutoCloseable {
     @Nullable AgentRun run(Life life) {
         AgentRun run = run(life.pid());
         return run != null && run.run() == life.run() ? run : null;
+    }
+
+    /** What a run of a child has beyond others; null if another has taken its place. */
+    @Nullable Extras extras(Life life) {
+        ChildHandle child = child(life.pid());
+        return child == null ? null : child.extras(life.run());
     }
 
     void healthChecked(AgentPid pid, long run, Health health) {

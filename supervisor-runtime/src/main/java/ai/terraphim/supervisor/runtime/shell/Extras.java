@@ -4,6 +4,7 @@ import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.SystemMessage;
 import java.util.ArrayDeque;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
@@ -24,7 +25,7 @@ final class Extras {
     static final int MAX_SYSTEM_MESSAGES = 100;
 
     static {
-        CLOSED.close();
+        CLOSED.closed = true;
     }
 
     /** What became of a system message. */
@@ -36,9 +37,6 @@ final class Extras {
         /** The run is over. */
         OVER
     }
-
-    /** What was left when the run ended. */
-    record Remains(Set<Tie> ties, int systemMessages) {}
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Set<Tie> ties = new LinkedHashSet<>();
@@ -125,17 +123,21 @@ final class Extras {
         }
     }
 
-    /** The run is over. Gives what is left, once. */
-    Remains close() {
+    /** The run is over, and its supervisor knows. Gives how many system messages it never heard. */
+    int end(Life life, ExitReason reason) {
+        List<Tie> cut;
+        int unheard;
         lock.lock();
         try {
-            Remains remains = new Remains(new LinkedHashSet<>(ties), systemMessages.size());
+            cut = List.copyOf(ties);
+            unheard = systemMessages.size();
             closed = true;
             ties.clear();
             systemMessages.clear();
-            return remains;
         } finally {
             lock.unlock();
         }
+        cut.forEach(tie -> tie.ended(life, reason));
+        return unheard;
     }
 }

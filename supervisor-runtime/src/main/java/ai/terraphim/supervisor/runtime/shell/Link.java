@@ -30,9 +30,9 @@ record Link(Engine engine, Life one, Life other) implements Tie {
     }
 
     private void untie(Life from) {
-        AgentRun run = engine.run(from);
-        if (run != null) {
-            run.extras().untie(this);
+        Extras extras = engine.extras(from);
+        if (extras != null) {
+            extras.untie(this);
         }
     }
 

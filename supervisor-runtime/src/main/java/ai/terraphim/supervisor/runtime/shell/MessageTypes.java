@@ -15,14 +15,13 @@ final class MessageTypes {
 
     private MessageTypes() {}
 
-    /** Refuses a message that must not go to an agent whose classes come from some class loader. */
-    static void check(Object message, AgentCell to, @Nullable ClassLoader receiver) {
+    /** Refuses a message, or an answer, that must not go to an agent. */
+    static void check(Object message, AgentCell to) {
         ClassLoader type = message.getClass().getClassLoader();
         if (type != null
                 && !type.equals(API)
-                && !type.equals(receiver)
                 && !type.equals(PLATFORM)
-                && !isVisible(type, receiver)) {
+                && !isVisible(type, to.loader())) {
             throw new MessageTypeException(
                     "a %s cannot be sent to %s: its class comes from another plugin (%s), which the receiver would keep in memory; send JDK or API types, such as records of strings written as a Map or JSON"
                             .formatted(message.getClass().getName(), to.pid(), type));

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class NestedHandle extends ChildHandle {
 
     /** One life of it, and which run that is to its parent. */
-    private record Current(SupervisorCell cell, long run) {}
+    private record Current(SupervisorCell cell, long run, Extras extras) {}
 
     private volatile @Nullable Current current;
 
@@ -23,23 +23,26 @@ final class NestedHandle extends ChildHandle {
 
     @Override
     Task start(long run) {
+        Extras extras = new Extras();
         SupervisorCell cell =
                 new SupervisorCell(
                         supervisor.engine,
                         new SupervisorId(pid().path()),
                         (SupervisorConfig) child.spec(),
                         supervisor,
-                        new ToParent(run));
-        current = new Current(cell, run);
+                        new ToParent(run, extras));
+        current = new Current(cell, run, extras);
         return cell.boot();
     }
 
     /** What a life tells is a signal to the parent. */
     private final class ToParent implements SupervisorCell.Owner {
         private final long run;
+        private final Extras extras;
 
-        ToParent(long run) {
+        ToParent(long run, Extras extras) {
             this.run = run;
+            this.extras = extras;
         }
 
         @Override
@@ -49,12 +52,18 @@ final class NestedHandle extends ChildHandle {
 
         @Override
         public @Nullable Task bootFailed(ExitReason reason, List<String> causes) {
-            return supervisor.offer(new Signal.StartFailed(child, run, reason, causes));
+            return over(new Signal.StartFailed(child, run, reason, causes), reason);
         }
 
         @Override
         public @Nullable Task ended(ExitReason reason, List<String> causes) {
-            return supervisor.offer(new Signal.Exited(child, run, reason, causes));
+            return over(new Signal.Exited(child, run, reason, causes), reason);
+        }
+
+        private @Nullable Task over(Signal signal, ExitReason reason) {
+            Task parent = supervisor.offer(signal);
+            extras.end(new Life(pid(), run), reason);
+            return parent;
         }
     }
 
@@ -99,6 +108,12 @@ final class NestedHandle extends ChildHandle {
     long newestRun() {
         Current now = current;
         return now == null ? 0 : now.run;
+    }
+
+    @Override
+    @Nullable Extras extras(long run) {
+        Current now = current;
+        return now == null || now.run != run ? null : now.extras;
     }
 
     @Override

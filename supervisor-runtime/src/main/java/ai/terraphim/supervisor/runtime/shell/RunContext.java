@@ -282,7 +282,7 @@ abstract class RunContext extends RunPhase implements AgentContext {
             throws InterruptedException {
         checkFence("ask");
         checkInterrupt();
-        Ask ask = engine().question(to, message);
+        Ask ask = engine().question(to, message, cell);
         boolean answered =
                 ask.await(
                         engine().time,
@@ -319,6 +319,7 @@ abstract class RunContext extends RunPhase implements AgentContext {
 
     private void reply(Ask ask, Object answer) {
         checkFence("reply");
+        ask.checkAnswer(answer);
         ask.answer(answer);
         ask.forget();
     }
@@ -372,7 +373,7 @@ abstract class RunContext extends RunPhase implements AgentContext {
         AgentRun other = engine().run(pid);
         if (other != this && (other == null || !Link.tie(engine(), this, other))) {
             throw new ChildNotFoundException(
-                    "%s cannot be linked to %s, which is not running; monitor it to learn when, or link when it is up"
+                    "%s cannot be linked to %s, which is no agent that runs; link when it is up"
                             .formatted(pid(), pid));
         }
     }

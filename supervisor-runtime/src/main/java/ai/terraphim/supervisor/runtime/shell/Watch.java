@@ -26,15 +26,13 @@ final class Watch implements Monitor, Tie {
 
     /** Begins to watch, or tells at once if there is nothing to watch. */
     static Watch begin(Engine engine, AgentPid pid, @Nullable RunContext watcher) {
-        AgentRun run = engine.run(pid);
-        Watch watch =
-                new Watch(
-                        engine,
-                        run == null ? new Life(pid, 0) : run.life(),
-                        watcher == null ? null : watcher.life());
+        ChildHandle child = engine.child(pid);
+        Life life = new Life(pid, child == null ? 0 : child.newestRun());
+        Extras watched = engine.extras(life);
+        Watch watch = new Watch(engine, life, watcher == null ? null : watcher.life());
         if (watcher != null && !watcher.extras().tie(watch)) {
             watch.down.cancel(false);
-        } else if (run == null || !run.extras().tie(watch)) {
+        } else if (watched == null || !watched.tie(watch)) {
             watch.tell(AgentDown.notRunning(pid));
         }
         return watch;
@@ -78,9 +76,9 @@ final class Watch implements Monitor, Tie {
     }
 
     private void untie(@Nullable Life from) {
-        AgentRun run = from == null ? null : engine.run(from);
-        if (run != null) {
-            run.extras().untie(this);
+        Extras extras = from == null ? null : engine.extras(from);
+        if (extras != null) {
+            extras.untie(this);
         }
     }
 }

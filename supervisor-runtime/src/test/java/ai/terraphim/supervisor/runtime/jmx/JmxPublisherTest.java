@@ -12,6 +12,7 @@ import ai.terraphim.supervisor.api.LoopAgent;
 import ai.terraphim.supervisor.api.RestartStrategy;
 import ai.terraphim.supervisor.api.SupervisorConfig;
 import ai.terraphim.supervisor.api.SupervisorId;
+import ai.terraphim.supervisor.api.SystemMessage;
 import ai.terraphim.supervisor.runtime.SupervisorRuntime;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -208,6 +209,25 @@ class JmxPublisherTest {
         } while (!cursor.isEmpty());
         assertThat(paged)
                 .containsExactly("root/web", "root/pipe line/inbox", "root/pipe line/probe");
+    }
+
+    @Test
+    void namesHealthAndDeadLettersAreShown() {
+        var root = runtime.start(TREE);
+        AgentPid web = new AgentPid("root/web");
+        root.register("browser", web);
+        root.register("agent of all work", web);
+        root.send(web, new SystemMessage.HealthCheck());
+        await().until(() -> bean().describe("root/web").health().equals("healthy"));
+        assertThat(bean().describe("root/web").names())
+                .containsExactly("agent of all work", "browser");
+        assertThat(bean().dumpTree(1)).contains("named agent of all work, browser");
+        assertThat(bean().whereIs("browser")).isEqualTo("root/web");
+        assertThat(bean().whereIs("nobody")).isEmpty();
+
+        assertThatThrownBy(() -> root.tell(new AgentPid("root/nobody"), "hello"))
+                .hasMessageContaining("there is no agent root/nobody");
+        assertThat(bean().getDeadLetterTotal()).isEqualTo(1);
     }
 
     @Test

@@ -41,6 +41,9 @@ class MessagesBetweenPluginsTest {
                     return (message, context) -> {
                         switch (message) {
                             case AgentPid to -> context.tell(to, new Note("hello"));
+                            case String asked -> context.reply(new Note(asked));
+                            case Optional<?> to when to.get() instanceof AgentPid pid ->
+                                context.ask(pid, "question");
                             case List<?> list when list.getFirst() instanceof AgentPid to ->
                                 context.tell(to, List.of("hello"));
                             default ->
@@ -79,15 +82,25 @@ class MessagesBetweenPluginsTest {
                 await().until(() -> root.whereIs("list").equals(Optional.of(STRANGER)));
 
                 root.tell(SENDER, STRANGER);
-                await().until(() -> info(root).restartCount() == 1);
-                assertThat(info(root).lastExit().orElseThrow().toString())
+                await().until(() -> info(root, SENDER).restartCount() == 1);
+                assertThat(info(root, SENDER).lastExit().orElseThrow().toString())
                         .startsWith("error: MessageTypeException: a plugin.Factory$Note")
                         .contains("cannot be sent to root/stranger", "send JDK or API types");
+
+                root.tell(SENDER, Optional.of(KIN));
+                assertThat(root.ask(SENDER, "are you there?")).isNotNull(); // behind that
+                assertThat(info(root, SENDER).restartCount()).isEqualTo(1);
+
+                root.tell(SENDER, Optional.of(STRANGER));
+                await().until(() -> info(root, STRANGER).restartCount() == 1);
+                assertThat(info(root, STRANGER).lastExit().orElseThrow().toString())
+                        .startsWith("error: MessageTypeException")
+                        .contains("cannot be sent to root/sender");
             }
         }
     }
 
-    private static SupervisedAgentInfo info(AgentSupervisor root) {
-        return root.child(SENDER).orElseThrow();
+    private static SupervisedAgentInfo info(AgentSupervisor root, AgentPid pid) {
+        return root.child(pid).orElseThrow();
     }
 }
