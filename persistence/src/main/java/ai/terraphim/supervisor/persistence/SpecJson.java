@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
@@ -75,7 +76,9 @@ final class SpecJson {
                             var config,
                             var restart,
                             var shutdown,
-                            var significant) -> {
+                            var significant,
+                            var mailbox,
+                            var removeFinished) -> {
                 map.put("kind", "agent");
                 map.put("id", id);
                 map.put("type", type);
@@ -83,6 +86,8 @@ final class SpecJson {
                 map.put("restart", word(restart));
                 map.put("shutdown", word(shutdown));
                 putUnlessDefault(map, "significant", significant, false);
+                mailbox.ifPresent(messages -> map.put("mailbox", messages));
+                putUnlessDefault(map, "remove_finished", removeFinished, false);
                 map.put("config", encodeAll(config));
             }
             case SupervisorConfig(
@@ -132,7 +137,9 @@ final class SpecJson {
                                     config(fields.object("config")),
                                     enumOf(RestartType.class, fields.text("restart")),
                                     shutdown(fields.text("shutdown")),
-                                    fields.flag("significant"));
+                                    fields.flag("significant"),
+                                    fields.numberIfThere("mailbox"),
+                                    fields.flag("remove_finished"));
                     case "supervisor" ->
                             new SupervisorConfig(
                                     fields.text("id"),
@@ -271,6 +278,10 @@ final class SpecJson {
 
         int number(String key) {
             return as(Integer.class, key, left.remove(key));
+        }
+
+        OptionalInt numberIfThere(String key) {
+            return left.containsKey(key) ? OptionalInt.of(number(key)) : OptionalInt.empty();
         }
 
         /** False if it is absent. */

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -111,7 +112,17 @@ class SpecJsonTest {
         if (depth == 0 || random.nextInt(3) > 0) {
             Map<String, Object> config = object(random, 3);
             return new AgentSpec(
-                    id, "t" + text(random), text(random), config, restart, shutdown, significant);
+                    id,
+                    "t" + text(random),
+                    text(random),
+                    config,
+                    restart,
+                    shutdown,
+                    significant,
+                    random.nextBoolean()
+                            ? OptionalInt.of(1 + random.nextInt(1_000_000))
+                            : OptionalInt.empty(),
+                    restart == RestartType.TRANSIENT && random.nextBoolean());
         }
         AutoShutdown autoShutdown = pick(random, AutoShutdown.values());
         List<ChildSpec> children = new ArrayList<>();

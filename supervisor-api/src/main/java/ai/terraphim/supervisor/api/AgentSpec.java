@@ -2,6 +2,7 @@ package ai.terraphim.supervisor.api;
 
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalInt;
 
 /**
  * How a supervisor is to run one agent.
@@ -14,6 +15,9 @@ import java.util.Objects;
  * @param restart when it is restarted
  * @param shutdown how it is stopped
  * @param significant whether its end can end its supervisor
+ * @param mailbox how many messages may wait for it; empty for as many as the runtime says
+ * @param removeFinished whether it is removed for good once it has ended in an orderly way, instead
+ *     of staying down; for a transient agent only
  */
 public record AgentSpec(
         String id,
@@ -22,7 +26,9 @@ public record AgentSpec(
         Map<String, Object> config,
         RestartType restart,
         Shutdown shutdown,
-        boolean significant)
+        boolean significant,
+        OptionalInt mailbox,
+        boolean removeFinished)
         implements ChildSpec {
 
     /** Checks the id and copies the configuration deeply. */
@@ -36,6 +42,16 @@ public record AgentSpec(
         Objects.requireNonNull(restart, "restart");
         Objects.requireNonNull(shutdown, "shutdown");
         checkSignificant(id, significant, restart);
+        if (mailbox.isPresent() && mailbox.getAsInt() < 1) {
+            throw new IllegalArgumentException(
+                    "agent '" + id + "': mailbox must be 1 or more, was " + mailbox.getAsInt());
+        }
+        if (removeFinished && restart != RestartType.TRANSIENT) {
+            throw new IllegalArgumentException(
+                    "agent '"
+                            + id
+                            + "' is to be removed when it has finished, and is not transient; make it transient, as a permanent one is restarted and a temporary one removed anyway");
+        }
     }
 
     static void checkSignificant(String id, boolean significant, RestartType restart) {
@@ -78,6 +94,8 @@ public record AgentSpec(
         private RestartType restart = RestartType.PERMANENT;
         private Shutdown shutdown = Shutdown.DEFAULT;
         private boolean significant;
+        private OptionalInt mailbox = OptionalInt.empty();
+        private boolean removeFinished;
 
         private Builder(String id, String type) {
             this.id = id;
@@ -141,13 +159,45 @@ public record AgentSpec(
         }
 
         /**
+         * Sets how many messages may wait for the agent.
+         *
+         * @param messages at least 1; as many as the runtime says by default
+         * @return this builder
+         */
+        public Builder mailbox(int messages) {
+            this.mailbox = OptionalInt.of(messages);
+            return this;
+        }
+
+        /**
+         * Sets whether a transient agent is removed for good once it has ended in an orderly way,
+         * instead of staying down.
+         *
+         * @param removeFinished false by default
+         * @return this builder
+         */
+        public Builder removeFinished(boolean removeFinished) {
+            this.removeFinished = removeFinished;
+            return this;
+        }
+
+        /**
          * Makes the spec.
          *
          * @return the spec
          * @throws IllegalArgumentException if a value is not allowed
          */
         public AgentSpec build() {
-            return new AgentSpec(id, type, name, config, restart, shutdown, significant);
+            return new AgentSpec(
+                    id,
+                    type,
+                    name,
+                    config,
+                    restart,
+                    shutdown,
+                    significant,
+                    mailbox,
+                    removeFinished);
         }
     }
 }

@@ -355,6 +355,19 @@ public final class SupervisorRuntime implements AutoCloseable {
         }
 
         /**
+         * Sets how many agents the runtime may have, those that are down included. A child beyond
+         * it is refused with a {@link ai.terraphim.supervisor.api.LimitExceededException}.
+         *
+         * @param agents no limit by default
+         * @return this builder
+         * @throws IllegalArgumentException if it is less than 1
+         */
+        public Builder maxAgents(int agents) {
+            this.limits = new Limits(agents, limits.mailbox());
+            return this;
+        }
+
+        /**
          * Sets how many messages may wait for one agent, unless its spec says otherwise. A message
          * that finds a full mailbox is refused with a {@link
          * ai.terraphim.supervisor.api.MailboxFullException}.

@@ -20,6 +20,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -31,7 +32,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class TreeReader {
     private static final Set<String> AGENT_KEYS =
-            ordered("id", "type", "name", "restart", "shutdown", "significant", "config");
+            ordered(
+                    "id",
+                    "type",
+                    "name",
+                    "restart",
+                    "shutdown",
+                    "significant",
+                    "mailbox",
+                    "remove_finished",
+                    "config");
     private static final Set<String> SUPERVISOR_KEYS =
             ordered(
                     "id",
@@ -169,6 +179,16 @@ final class TreeReader {
         return agent(fields, id);
     }
 
+    /** Reads what a new instance of a pool brings with it: its configuration, or nothing. */
+    Map<String, Object> settings(Node node, String pool) {
+        Fields fields = fields(node, pool);
+        if (fields == null) {
+            return Map.of();
+        }
+        refuseUnknown(fields, ordered("config"), "the keys of an instance of a pool are");
+        return config(fields, new ArrayList<>());
+    }
+
     /** The path of something that has an id, before the id is read properly. */
     private static String path(Node node, String parent, String position) {
         if (node instanceof Node.Mapping mapping) {
@@ -191,6 +211,11 @@ final class TreeReader {
         RestartType restart = restart(fields);
         Shutdown shutdown = shutdown(fields, Shutdown.DEFAULT);
         boolean significant = significant(fields, restart);
+        OptionalInt mailbox =
+                fields.has("mailbox")
+                        ? OptionalInt.of(whole(fields, "mailbox", 1, 1))
+                        : OptionalInt.empty();
+        boolean removeFinished = removeFinished(fields, restart);
         Node configNode = fields.get("config");
         List<List<String>> unreadable = new ArrayList<>();
         Map<String, Object> config = config(fields, unreadable);
@@ -210,7 +235,9 @@ final class TreeReader {
                         config,
                         restart,
                         shutdown,
-                        significant);
+                        significant,
+                        mailbox,
+                        removeFinished);
         for (Fault fault : types.check(spec).faults()) {
             if (!isConsequence(fault, unreadable)) {
                 int line =
@@ -388,22 +415,34 @@ final class TreeReader {
     }
 
     private boolean significant(Fields fields, RestartType restart) {
-        String text = fields.has("significant") ? text(fields, "significant") : null;
+        return flag(
+                fields,
+                "significant",
+                restart != RestartType.PERMANENT,
+                "is for a child that can be done, and a permanent one never is; make it transient or temporary");
+    }
+
+    private boolean removeFinished(Fields fields, RestartType restart) {
+        return flag(
+                fields,
+                "remove_finished",
+                restart == RestartType.TRANSIENT,
+                "is for a transient agent: a permanent one is restarted, and a temporary one removed anyway; make it transient, or leave this out");
+    }
+
+    /** Reads true or false, false if it is absent; true is refused in words where it is not fit. */
+    private boolean flag(Fields fields, String key, boolean fit, String otherwise) {
+        String text = fields.has(key) ? text(fields, key) : null;
         if (text == null || text.equals("false")) {
             return false;
         }
-        if (!text.equals("true")) {
+        if (!text.equals("true") || !fit) {
             problem(
-                    fields.line("significant"),
-                    fields.path("significant"),
-                    "must be true or false, was " + RecordBinder.describe(text));
-            return false;
-        }
-        if (restart == RestartType.PERMANENT) {
-            problem(
-                    fields.line("significant"),
-                    fields.path("significant"),
-                    "is for a child that can be done, and a permanent one never is; make it transient or temporary");
+                    fields.line(key),
+                    fields.path(key),
+                    text.equals("true")
+                            ? otherwise
+                            : "must be true or false, was " + RecordBinder.describe(text));
             return false;
         }
         return true;

@@ -1,5 +1,6 @@
 package ai.terraphim.supervisor.runtime.core;
 
+import ai.terraphim.supervisor.api.ChildSpec;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.SupervisionException;
 import ai.terraphim.supervisor.api.SupervisorConfig;
@@ -44,6 +45,13 @@ public interface Effects {
 
     /** Drop the timer; a signal of it that is on its way does no harm. */
     void cancelTimer();
+
+    /**
+     * Makes room for a child that is about to be added.
+     *
+     * @throws SupervisionException if there is none
+     */
+    void admit(ChildSpec spec);
 
     /** A request has been carried out. */
     void reply(Object ticket, Answer answer);

@@ -259,7 +259,11 @@ public final class SupervisorMachine {
             restart(child, reason, causes, ticket);
             return;
         }
-        rest(child);
+        if (child.spec() instanceof AgentSpec agent && agent.removeFinished()) {
+            remove(child);
+        } else {
+            rest(child);
+        }
         reply(ticket, DONE);
         if (child.spec().significant() && isToEnd()) {
             effects.autoShutdown(child);
@@ -656,6 +660,7 @@ public final class SupervisorMachine {
     }
 
     private void add(Child child, Object ticket) {
+        effects.admit(child.spec());
         children.append(child);
         effects.added(child);
         begin(Job.asked(Goal.ADD, child, ticket).start(child, child));

@@ -49,7 +49,9 @@ public final class Template {
                 config,
                 template.restart(),
                 template.shutdown(),
-                template.significant());
+                template.significant(),
+                template.mailbox(),
+                template.removeFinished());
     }
 
     private static SupervisorConfig supervisor(SupervisorConfig template, String id) {

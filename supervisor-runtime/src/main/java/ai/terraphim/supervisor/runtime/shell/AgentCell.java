@@ -39,6 +39,8 @@ final class AgentCell extends ChildHandle {
     /** Whether the store was asked for the checkpoint. */
     private volatile boolean checkpointKnown;
 
+    private boolean respecified;
+
     private System.@Nullable Logger log;
 
     AgentCell(SupervisorCell supervisor, Child child) {
@@ -77,7 +79,16 @@ final class AgentCell extends ChildHandle {
     }
 
     @Override
+    void respecified() {
+        respecified = true;
+    }
+
+    @Override
     Task start(long run) {
+        if (respecified) {
+            respecified = false;
+            bound = null;
+        }
         AgentRun next = new AgentRun(this, run);
         current = next;
         return next;
@@ -153,7 +164,7 @@ final class AgentCell extends ChildHandle {
         if (box != null) {
             Object content = message instanceof Ask ask ? ask.message : message;
             MessageTypes.check(content, this);
-            offer = box.offer(message, engine().limits.mailbox());
+            offer = box.offer(message, capacity());
         }
         switch (offer) {
             case QUEUED -> {}
@@ -161,12 +172,16 @@ final class AgentCell extends ChildHandle {
             case FULL ->
                     throw new MailboxFullException(
                             "the mailbox of %s is full with %d messages; send later"
-                                    .formatted(pid(), engine().limits.mailbox()));
+                                    .formatted(pid(), capacity()));
             case CLOSED ->
                     throw new ChildNotFoundException(
                             pid()
                                     + " takes no messages: it is down, or no message agent; start it if it is down");
         }
+    }
+
+    private int capacity() {
+        return spec().mailbox().orElse(engine().limits.mailbox());
     }
 
     /** Makes the mailbox, or opens it again, for a message agent's run, which is its consumer. */

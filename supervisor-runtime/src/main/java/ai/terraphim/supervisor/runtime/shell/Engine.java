@@ -61,6 +61,7 @@ public final class Engine implements AutoCloseable {
     final Events events;
     final Duration requestTimeout = Duration.ofSeconds(30);
     final Limits limits;
+    final Room room;
 
     /** Supervisors that are alive, by path. */
     final Map<String, SupervisorCell> supervisors = new ConcurrentHashMap<>();
@@ -88,7 +89,7 @@ public final class Engine implements AutoCloseable {
 
     private final Map<String, List<StoredChild>> storedChildren = new ConcurrentHashMap<>();
 
-    /** By path of a pool that has ended; while it lives, it knows by itself. */
+    /** The highest number of an instance of each pool, from its end to its next life. */
     private final Map<String, Long> lastInstances = new ConcurrentHashMap<>();
 
     /**
@@ -118,6 +119,7 @@ public final class Engine implements AutoCloseable {
         this.time = time;
         this.threads = threads;
         this.limits = limits;
+        this.room = new Room(limits.maxAgents());
         this.events = events;
         this.deadLetters =
                 new DeadLetters(
@@ -125,10 +127,21 @@ public final class Engine implements AutoCloseable {
                         (path, why) ->
                                 events.tell(time.now(), path, 0, EventKind.DEAD_LETTER, why, ""));
         lastRuns.putAll(recovery.lastRuns());
+        recovery.lastRuns().keySet().forEach(this::noteInstance);
         for (StoredChild child : recovery.children()) {
+            noteInstance(child.path());
             storedChildren
                     .computeIfAbsent(child.supervisor().path(), _ -> new ArrayList<>())
                     .add(child);
+        }
+    }
+
+    /** Any path that ends in a number may be that of an instance of a pool. */
+    private void noteInstance(String path) {
+        int slash = path.lastIndexOf('/');
+        String number = path.substring(slash + 1);
+        if (slash > 0 && number.length() < 19 && number.chars().allMatch(Character::isDigit)) {
+            lastInstances.merge(path.substring(0, slash), Long.parseLong(number), Math::max);
         }
     }
 
@@ -142,6 +155,7 @@ public final class Engine implements AutoCloseable {
      */
     public AgentSupervisor start(SupervisorConfig config) {
         check(config);
+        room.check(config);
         checkStoredChildren();
         SupervisorId id = new SupervisorId(config.id());
         long run = 1 + lastRun(id.path());
@@ -307,6 +321,16 @@ public final class Engine implements AutoCloseable {
     void rememberRun(AgentPid pid, long run) {
         if (run > 0) {
             lastRuns.merge(pid.path(), run, Math::max);
+        }
+    }
+
+    /** A child is forgotten for ever, with all below it. */
+    void forgetRuns(AgentPid pid, boolean hasChildren) {
+        lastRuns.remove(pid.path());
+        if (hasChildren) {
+            String below = pid.path() + "/";
+            lastRuns.keySet().removeIf(path -> path.startsWith(below));
+            lastInstances.keySet().removeIf(path -> path.startsWith(below));
         }
     }
 
@@ -526,6 +550,9 @@ public final class Engine implements AutoCloseable {
     /** A child has left the tree; only the number of its newest run is kept. */
     void forget(ChildHandle handle) {
         AgentPid pid = handle.pid();
+        if (handle instanceof AgentCell) {
+            room.leave();
+        }
         rememberRun(pid, handle.newestRun());
         unsaved.remove(pid);
         if (child(pid) == null) { // else a later life of its supervisor has one of that name

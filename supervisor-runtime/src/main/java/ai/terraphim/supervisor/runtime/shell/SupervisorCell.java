@@ -4,6 +4,7 @@ import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.AgentSpec;
 import ai.terraphim.supervisor.api.AgentStatus;
 import ai.terraphim.supervisor.api.ChildCounts;
+import ai.terraphim.supervisor.api.ChildSpec;
 import ai.terraphim.supervisor.api.EventKind;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.LimitExceededException;
@@ -235,6 +236,10 @@ final class SupervisorCell implements Effects, Task {
         return infos;
     }
 
+    SupervisorConfig config() {
+        return config;
+    }
+
     List<RestartEntry> restartEntries() {
         return restarts.list();
     }
@@ -378,11 +383,17 @@ final class SupervisorCell implements Effects, Task {
                     case AgentSpec _ -> new AgentCell(this, child);
                     case SupervisorConfig _ -> new NestedHandle(this, child);
                 });
+        if (child.handle() instanceof AgentCell) {
+            engine.room.occupy();
+        }
     }
 
     private void forget(ChildHandle handle) {
         handle.rest();
         engine.forget(handle);
+        if (config.isPool()) { // its number is never given again, so nobody asks for its runs
+            engine.forgetRuns(handle.pid(), handle instanceof NestedHandle);
+        }
     }
 
     @Override
@@ -395,8 +406,14 @@ final class SupervisorCell implements Effects, Task {
     }
 
     @Override
+    public void admit(ChildSpec spec) {
+        engine.room.reserve(id, spec);
+    }
+
+    @Override
     public void added(Child child) {
         introduce(child);
+        engine.room.cancel(child.spec());
         CompletableFuture<Void> saved =
                 engine.store.saveChild(new StoredChild(id, child.spec())).toCompletableFuture();
         if (!saved.isDone() || saved.isCompletedExceptionally()) {
@@ -497,6 +514,8 @@ final class SupervisorCell implements Effects, Task {
         for (Child child = machine.firstChild(); child != null; child = child.next()) {
             if (child.handle() == null) {
                 introduce(child);
+            } else {
+                ChildHandle.of(child).respecified();
             }
         }
     }

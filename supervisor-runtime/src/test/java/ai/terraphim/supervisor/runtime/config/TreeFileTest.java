@@ -299,6 +299,15 @@ class TreeFileTest {
                                 + " add it there, or remove this",
                         "7: r/b.significant: must be true or false, was 'perhaps'"),
                 tree(
+                        "id: r\nchildren:\n"
+                                + "- { id: a, type: idle, mailbox: 0, remove_finished: true }\n"
+                                + "- { id: b, type: idle, restart: transient, mailbox: 1, remove_finished: true }\n"
+                                + "- { id: c, type: idle, restart: transient, remove_finished: 1 }",
+                        "4: r/a.mailbox: must be 1 or more, was '0'",
+                        "4: r/a.remove_finished: is for a transient agent: a permanent one is restarted, and a"
+                                + " temporary one removed anyway; make it transient, or leave this out",
+                        "6: r/c.remove_finished: must be true or false, was '1'"),
+                tree(
                         "id: r\nstrategy: simple_one_for_one",
                         "3: r.children: are 0, but a pool (simple_one_for_one) has exactly one child,"
                                 + " the template of its instances"),
@@ -332,7 +341,7 @@ class TreeFileTest {
                                 + "    type: process\n    config:\n      comand: [ls]\n",
                         "5: r/a.type: there is no agent type 'proces'; did you mean 'process'?"
                                 + " the known types are: http-probe, idle, process, watch",
-                        "6: r/a.colour: is not known here; the keys of an agent are: id, type, name, restart, shutdown, significant,"
+                        "6: r/a.colour: is not known here; the keys of an agent are: id, type, name, restart, shutdown, significant, mailbox, remove_finished,"
                                 + " config",
                         "11: r/s/b.config.command: is missing; add command: [...]",
                         "12: r/s/b.config.comand: is not known here; did you mean 'command'? the keys are: command"),
@@ -426,7 +435,7 @@ class TreeFileTest {
                                 folder))
                 .hasMessage(
                         """
-                        spawn:1: r/s/a.z: is not known here; the keys of an agent are: id, type, name, restart, shutdown, significant, config
+                        spawn:1: r/s/a.z: is not known here; the keys of an agent are: id, type, name, restart, shutdown, significant, mailbox, remove_finished, config
                         spawn:1: r/s/a.config.x: is not known here: this takes no configuration; remove it\
                         """);
         assertThatThrownBy(() -> SpecReader.read("", "spawn", "r", types, folder))

@@ -2,6 +2,7 @@ package ai.terraphim.supervisor.runtime.core;
 
 import ai.terraphim.supervisor.api.AgentSpec;
 import ai.terraphim.supervisor.api.ChildCounts;
+import ai.terraphim.supervisor.api.ChildSpec;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.SupervisionException;
 import ai.terraphim.supervisor.api.SupervisorConfig;
@@ -222,6 +223,9 @@ final class SimulatedSupervisor extends Instance implements Effects {
     }
 
     @Override
+    public void admit(ChildSpec spec) {}
+
+    @Override
     public void fail(Child agent, ExitReason reason) {
         instance(agent).kill();
     }
@@ -309,6 +313,7 @@ final class SimulatedSupervisor extends Instance implements Effects {
     @Override
     public void respecified(SupervisorConfig changed) {
         config = changed;
+        world.monitor().ifPresent(monitor -> monitor.respecified(this));
     }
 
     @Override
@@ -344,5 +349,7 @@ final class SimulatedSupervisor extends Instance implements Effects {
     public void gaveUp(List<String> causes) {}
 
     @Override
-    public void autoShutdown(Child child) {}
+    public void autoShutdown(Child child) {
+        world.monitor().ifPresent(monitor -> monitor.autoShutdown(this, child));
+    }
 }
