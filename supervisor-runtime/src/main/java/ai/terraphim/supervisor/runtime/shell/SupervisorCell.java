@@ -455,12 +455,7 @@ final class SupervisorCell implements Effects, Task {
     public void startFailed(Child child, ExitReason reason) {
         ChildHandle handle = ChildHandle.of(child);
         handle.down(reason);
-        tellEvent(
-                handle.pid(),
-                child.run(),
-                EventKind.CHILD_START_FAILED,
-                reason.toString(),
-                detail(reason));
+        tellEvent(handle.pid(), child.run(), EventKind.CHILD_START_FAILED, reason, reason);
     }
 
     @Override
@@ -474,12 +469,7 @@ final class SupervisorCell implements Effects, Task {
         if (!reason.isOrderly()) {
             engine.crashes.increment();
         }
-        tellEvent(
-                handle.pid(),
-                child.run(),
-                EventKind.CHILD_EXITED,
-                reason.toString(),
-                detail(reason));
+        tellEvent(handle.pid(), child.run(), EventKind.CHILD_EXITED, reason, reason);
     }
 
     @Override
@@ -537,8 +527,8 @@ final class SupervisorCell implements Effects, Task {
                     ChildHandle.of(child).pid(),
                     child.run(),
                     EventKind.CHILD_SHUTDOWN_ERROR,
-                    reason.toString(),
-                    detail(reason));
+                    reason,
+                    reason);
         }
         engine.log.debug("{} {} {} {}", id, report, child.spec().id(), reason);
     }
@@ -554,11 +544,7 @@ final class SupervisorCell implements Effects, Task {
                 "%d instances".formatted(count));
     }
 
-    private void tellEvent(AgentPid pid, long run, EventKind kind, String reason, String detail) {
-        engine.events.tell(now(), pid.path(), run, kind, reason, detail);
-    }
-
-    private static String detail(ExitReason reason) {
-        return reason instanceof ExitReason.Error(var failure) ? failure.stack() : "";
+    private void tellEvent(AgentPid pid, long run, EventKind kind, Object reason, Object detail) {
+        engine.events.tell(now(), pid, run, kind, reason, detail);
     }
 }
