@@ -183,9 +183,12 @@ final class SupervisorCommand {
                     String supervisor,
             @Parameters(
                             paramLabel = "SPEC",
+                            arity = "0..1",
+                            defaultValue = "{}",
                             description =
                                     "The child as in a tree file, in JSON, such as '{\"id\": \"w\", \"type\": \"watch\","
-                                            + " \"config\": {...}}'; - reads it from standard input.")
+                                            + " \"config\": {...}}'; for an instance of a pool '{\"config\": {...}}', or nothing;"
+                                            + " - reads it from standard input.")
                     String spec) {
         String json = spec.equals("-") ? standardInput() : spec;
         try (Connection connection = Connection.open(home(), target.pid)) {

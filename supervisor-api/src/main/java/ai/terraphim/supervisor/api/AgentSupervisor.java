@@ -2,6 +2,7 @@ package ai.terraphim.supervisor.api;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -14,6 +15,9 @@ import java.util.Optional;
  * ErrorCategory#COMMUNICATION} when it has not done so within 30 seconds by default. A child must
  * not call its own supervisor's requests from a callback: that fails at once instead of waiting for
  * itself.
+ *
+ * <p>A pool ({@link RestartStrategy#SIMPLE_ONE_FOR_ONE}) refuses the operations by child id and
+ * {@link #startChild}; its instances are known by their pids.
  *
  * <p>The operations by child id are OTP's {@code start_child}, {@code terminate_child}, {@code
  * restart_child} and {@code delete_child}.
@@ -40,7 +44,7 @@ public interface AgentSupervisor {
     AgentPid spawnAgent(AgentSpec spec);
 
     /**
-     * Stops an agent and removes it for good.
+     * Stops an agent and removes it for good. Fine for an instance of a pool that is gone already.
      *
      * @param pid a child of this supervisor
      * @throws ChildNotFoundException if it has no such child
@@ -65,6 +69,49 @@ public interface AgentSupervisor {
      * @return its place in the tree
      */
     AgentPid startChild(ChildSpec spec);
+
+    /**
+     * Starts one more instance of a pool's template. It is named by a number that is never given
+     * twice, and disappears when it has ended for good.
+     *
+     * @param config laid over the template's configuration, key by key; empty for a template that
+     *     is a supervisor
+     * @return who it is; already gone if its start said that it need not run
+     * @throws ChildStateException if this supervisor is no pool
+     * @throws ChildStartException if it did not start; then it was not added
+     * @throws LimitExceededException if the pool has as many instances as it may have
+     * @throws ConfigurationException if the configuration is refused
+     */
+    AgentPid startInstance(Map<String, ?> config);
+
+    /**
+     * Goes on with other specs: strategy, intensity, auto_shutdown, max_children and the children's
+     * specs are replaced, in the order of the new configuration. What runs is not touched, and
+     * follows its new spec from its next start or stop on. A child that is new is down until it is
+     * started; one that is not named any more stays, and comes last. Lasts until this supervisor is
+     * restarted by its parent, which begins with the original configuration.
+     *
+     * @param config with the same id; a pool stays a pool and takes another template
+     * @throws ConfigurationException if the configuration is refused
+     */
+    void changeSpecs(SupervisorConfig config);
+
+    /**
+     * Its children, as an ordered query: read when all requests made before have been carried out.
+     * {@link #children} answers at once instead.
+     *
+     * @return in start order; a child that has died shows as running until its supervisor has
+     *     handled that
+     */
+    List<SupervisedAgentInfo> whichChildren();
+
+    /**
+     * How many children it has, as an ordered query like {@link #whichChildren}.
+     *
+     * @return the counts; a child that has died is not active, except that a pool counts an
+     *     instance as active until it has handled its end
+     */
+    ChildCounts countChildren();
 
     /**
      * Stops a child and keeps its spec, unless it is temporary. It stays down until somebody, or a

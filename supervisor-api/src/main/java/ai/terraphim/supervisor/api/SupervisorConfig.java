@@ -3,6 +3,7 @@ package ai.terraphim.supervisor.api;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -92,6 +93,15 @@ public record SupervisorConfig(
      */
     public boolean isPool() {
         return policy.strategy() == RestartStrategy.SIMPLE_ONE_FOR_ONE;
+    }
+
+    /**
+     * What a pool runs instances of.
+     *
+     * @return the pool's one child; empty if this is no pool
+     */
+    public Optional<ChildSpec> template() {
+        return isPool() ? Optional.of(children.getFirst()) : Optional.empty();
     }
 
     /**

@@ -32,7 +32,25 @@ public final class AgentTypes {
      * classes.
      */
     private record Registration<C extends Record>(
-            AgentFactory<C> factory, String source, Class<C> configType, JsonMapper mapper) {}
+            AgentFactory<C> factory,
+            String source,
+            Class<C> configType,
+            JsonMapper mapper,
+            AtomicReference<BoundAgent.@Nullable Maker<C>> withoutConfig) {
+
+        /** The one that is shared, if there is nothing to configure and it was made before. */
+        BoundAgent.@Nullable Maker<C> maker(AgentSpec spec) {
+            return spec.config().isEmpty() ? withoutConfig.get() : null;
+        }
+
+        BoundAgent.Maker<C> maker(C config) {
+            BoundAgent.Maker<C> maker = new BoundAgent.Maker<>(factory, config, mapper);
+            if (configType.getRecordComponents().length == 0) {
+                withoutConfig.set(maker);
+            }
+            return maker;
+        }
+    }
 
     /** What came of checking a spec: the agent, unless there are faults. */
     record Binding(@Nullable BoundAgent agent, List<Fault> faults) {}
@@ -132,19 +150,17 @@ public final class AgentTypes {
             return Strangers.call(
                     registration.factory().getClass(),
                     () -> {
-                        RecordBinder binder = new RecordBinder(registration.mapper());
-                        C config = binder.bind(spec.config(), registration.configType());
-                        if (config == null) {
-                            return new Binding(null, binder.faults());
+                        BoundAgent.Maker<C> maker = registration.maker(spec);
+                        if (maker == null) {
+                            RecordBinder binder = new RecordBinder(registration.mapper());
+                            C config = binder.bind(spec.config(), registration.configType());
+                            if (config == null) {
+                                return new Binding(null, binder.faults());
+                            }
+                            maker = registration.maker(config);
                         }
-                        registration.factory().validate(spec, config);
-                        return new Binding(
-                                BoundAgent.of(
-                                        spec,
-                                        registration.factory(),
-                                        config,
-                                        registration.mapper()),
-                                List.of());
+                        registration.factory().validate(spec, maker.config());
+                        return new Binding(new BoundAgent(spec, maker), List.of());
                     });
         } catch (Throwable e) { // an Error of a factory is a verdict, too
             return refused(List.of("config"), Strangers.verdict(e));
@@ -181,7 +197,11 @@ public final class AgentTypes {
                                             + ", which is no record");
                         }
                         return new Registration<>(
-                                factory, source, configType, StateMapper.create());
+                                factory,
+                                source,
+                                configType,
+                                StateMapper.create(),
+                                new AtomicReference<>());
                     });
         } catch (Throwable e) { // as text only: a throwable of a plugin would hold on to its class
             // loader

@@ -6,7 +6,6 @@ import ai.terraphim.supervisor.api.ErrorCategory;
 import ai.terraphim.supervisor.api.Snapshot;
 import ai.terraphim.supervisor.api.SupervisedAgent;
 import ai.terraphim.supervisor.api.SupervisionException;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
@@ -21,24 +20,50 @@ public final class BoundAgent {
     private static final String JSON = "application/json";
 
     private final AgentSpec spec;
-    private final Class<?> factoryType;
-    private final Callable<@Nullable SupervisedAgent> maker;
-    private final JsonMapper mapper;
+    private final Maker<?> maker;
 
-    private BoundAgent(
-            AgentSpec spec,
-            Class<?> factoryType,
-            Callable<@Nullable SupervisedAgent> maker,
-            JsonMapper mapper) {
-        this.spec = spec;
-        this.factoryType = factoryType;
-        this.maker = maker;
-        this.mapper = mapper;
+    /**
+     * All that is needed beside the spec. Agents of a type without a configuration share one, so
+     * keep this, rather than a bound agent, of each of a million.
+     */
+    public static final class Maker<C extends Record> {
+        private final AgentFactory<C> factory;
+        private final C config;
+        private final JsonMapper mapper;
+
+        Maker(AgentFactory<C> factory, C config, JsonMapper mapper) {
+            this.factory = factory;
+            this.config = config;
+            this.mapper = mapper;
+        }
+
+        private @Nullable SupervisedAgent create(AgentSpec spec) throws Exception {
+            return Strangers.call(factory.getClass(), () -> factory.create(spec, config));
+        }
+
+        C config() {
+            return config;
+        }
+
+        /**
+         * What loaded the classes of the agents.
+         *
+         * @return null for the JDK's own
+         */
+        public @Nullable ClassLoader loader() {
+            return factory.getClass().getClassLoader();
+        }
     }
 
-    static <C extends Record> BoundAgent of(
-            AgentSpec spec, AgentFactory<C> factory, C config, JsonMapper mapper) {
-        return new BoundAgent(spec, factory.getClass(), () -> factory.create(spec, config), mapper);
+    /** A spec together with what was made of its configuration. */
+    public BoundAgent(AgentSpec spec, Maker<?> maker) {
+        this.spec = spec;
+        this.maker = maker;
+    }
+
+    /** What was made of the spec's configuration. */
+    public Maker<?> maker() {
+        return maker;
     }
 
     /** The spec that was bound. */
@@ -46,13 +71,8 @@ public final class BoundAgent {
         return spec;
     }
 
-    /**
-     * What loaded the classes of this agent.
-     *
-     * @return null for the JDK's own
-     */
-    public @Nullable ClassLoader loader() {
-        return factoryType.getClassLoader();
+    private Class<?> factoryType() {
+        return maker.factory.getClass();
     }
 
     /**
@@ -63,10 +83,10 @@ public final class BoundAgent {
      *     well.
      */
     public SupervisedAgent create() throws Exception {
-        SupervisedAgent agent = Strangers.call(factoryType, maker);
+        SupervisedAgent agent = maker.create(spec);
         if (agent == null) {
             throw new IllegalStateException(
-                    factoryType.getName()
+                    factoryType().getName()
                             + ".create returned null for the agent type '"
                             + spec.type()
                             + "'; it must return a new agent");
@@ -83,7 +103,9 @@ public final class BoundAgent {
     public Snapshot encode(Record state) {
         try {
             return new Snapshot(
-                    Strangers.call(factoryType, () -> mapper.writeValueAsBytes(state)), JSON, 1);
+                    Strangers.call(factoryType(), () -> maker.mapper.writeValueAsBytes(state)),
+                    JSON,
+                    1);
         } catch (Exception e) {
             throw new SupervisionException(
                     ErrorCategory.SERIALIZATION,
@@ -106,7 +128,9 @@ public final class BoundAgent {
             throw unreadable(type, "it is " + snapshot.contentType() + ", not " + JSON, null);
         }
         try {
-            S state = Strangers.call(factoryType, () -> mapper.readValue(snapshot.state(), type));
+            S state =
+                    Strangers.call(
+                            factoryType(), () -> maker.mapper.readValue(snapshot.state(), type));
             if (state == null) {
                 throw unreadable(type, "it is null", null);
             }

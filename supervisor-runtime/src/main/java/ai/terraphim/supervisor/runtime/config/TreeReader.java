@@ -179,6 +179,16 @@ final class TreeReader {
         return agent(fields, id);
     }
 
+    /** Reads what a new instance of a pool brings with it: its configuration, or nothing. */
+    Map<String, Object> settings(Node node, String pool) {
+        Fields fields = fields(node, pool);
+        if (fields == null) {
+            return Map.of();
+        }
+        refuseUnknown(fields, ordered("config"), "the keys of an instance of a pool are");
+        return config(fields, new ArrayList<>());
+    }
+
     /** The path of something that has an id, before the id is read properly. */
     private static String path(Node node, String parent, String position) {
         if (node instanceof Node.Mapping mapping) {

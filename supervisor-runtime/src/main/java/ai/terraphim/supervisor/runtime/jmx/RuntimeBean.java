@@ -3,6 +3,7 @@ package ai.terraphim.supervisor.runtime.jmx;
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.AgentSupervisor;
 import ai.terraphim.supervisor.api.ChildNotFoundException;
+import ai.terraphim.supervisor.api.RestartStrategy;
 import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.SupervisorId;
 import ai.terraphim.supervisor.api.store.HistoryQuery;
@@ -168,15 +169,19 @@ final class RuntimeBean implements SupervisorRuntimeMXBean {
         Thread.ofPlatform().name("supervisor-shutdown").start(runtime::close);
     }
 
-    static AgentPid spawnIn(SupervisorRuntime runtime, String supervisor, String specJson) {
-        return supervisorAt(runtime, supervisor)
-                .startChild(
+    static AgentPid spawnIn(SupervisorRuntime runtime, String path, String specJson) {
+        AgentSupervisor supervisor = supervisorAt(runtime, path);
+        return isPool(supervisor)
+                ? supervisor.startInstance(
+                        SpecReader.readInstance(
+                                specJson, "spawn", path, runtime.types(), runtime.dataFolder()))
+                : supervisor.startChild(
                         SpecReader.read(
-                                specJson,
-                                "spawn",
-                                supervisor,
-                                runtime.types(),
-                                runtime.dataFolder()));
+                                specJson, "spawn", path, runtime.types(), runtime.dataFolder()));
+    }
+
+    static boolean isPool(AgentSupervisor supervisor) {
+        return supervisor.status().policy().strategy() == RestartStrategy.SIMPLE_ONE_FOR_ONE;
     }
 
     static AgentSupervisor supervisorAt(SupervisorRuntime runtime, String path) {

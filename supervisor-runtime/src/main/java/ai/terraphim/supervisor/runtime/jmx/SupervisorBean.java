@@ -81,7 +81,14 @@ final class SupervisorBean implements SupervisorMXBean {
 
     @Override
     public void stopChild(String id) {
-        Wire.run(() -> supervisor().terminateChild(id));
+        Wire.run(() -> {
+            AgentSupervisor supervisor = supervisor();
+            if (RuntimeBean.isPool(supervisor)) {
+                supervisor.stopAgent(this.id.child(id));
+            } else {
+                supervisor.terminateChild(id);
+            }
+        });
     }
 
     @Override

@@ -53,12 +53,14 @@ public interface SupervisorMXBean {
     @Action
     @Description("Adds a child at the end of the children and starts it; gives its path")
     String startChild(
-            @Description("The child as in a tree file, in JSON: {\"id\": ..., \"type\": ...}")
+            @Description(
+                            "The child as in a tree file, in JSON: {\"id\": ..., \"type\": ...}; for an instance of a pool {\"config\": ...} or {}")
                     String specJson);
 
     /** Stops a child and keeps its spec. */
     @Action
-    @Description("Stops a child; it stays down until somebody starts it")
+    @Description(
+            "Stops a child; it stays down until somebody starts it, an instance of a pool is gone")
     void stopChild(@Description("Id of the child") String id);
 
     /** Stops a child if it is up, and starts it again, alone. Not counted by the intensity. */

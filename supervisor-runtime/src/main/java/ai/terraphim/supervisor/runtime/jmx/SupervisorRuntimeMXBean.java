@@ -118,7 +118,8 @@ public interface SupervisorRuntimeMXBean {
     @Description("Adds a child to a supervisor and starts it; gives its path")
     String spawn(
             @Description("Path of the supervisor, such as root/pipeline") String supervisor,
-            @Description("The child as in a tree file, in JSON: {\"id\": ..., \"type\": ...}")
+            @Description(
+                            "The child as in a tree file, in JSON: {\"id\": ..., \"type\": ...}; for an instance of a pool {\"config\": ...} or {}")
                     String specJson);
 
     /** Begins to stop the whole tree in order, and returns. */

@@ -2,6 +2,8 @@ package ai.terraphim.supervisor.runtime.observe;
 
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.EventKind;
+import ai.terraphim.supervisor.api.ExitReason;
+import ai.terraphim.supervisor.api.Failure;
 import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.SupervisionException;
 import ai.terraphim.supervisor.api.SupervisionListener;
@@ -10,6 +12,7 @@ import ai.terraphim.supervisor.runtime.host.Threads;
 import ai.terraphim.supervisor.runtime.host.Time;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -30,7 +33,10 @@ public final class Events implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("ai.terraphim.supervisor.events");
     private static final int CAPACITY = 65_536;
 
-    /** How long a close waits for room in a full queue before it looks again. */
+    /** How many facts are told without a pause. */
+    private static final int BATCH = 100;
+
+    /** How long facts gather before they are told, and a close waits for room in a full queue. */
     private static final long PATIENCE_NANOS = Duration.ofMillis(1).toNanos();
 
     private final StateStore store;
@@ -43,7 +49,7 @@ public final class Events implements AutoCloseable {
     private boolean storeFailed;
 
     private sealed interface Item {
-        record Fact(Instant at, String path, long run, EventKind kind, String reason, String detail)
+        record Fact(Instant at, Object path, long run, EventKind kind, Object reason, Object detail)
                 implements Item {}
 
         record End() implements Item {}
@@ -75,9 +81,21 @@ public final class Events implements AutoCloseable {
         return lastSeq;
     }
 
-    /** Tells a fact. Never blocks. Any thread. */
+    /**
+     * Tells a fact. Never blocks. Any thread.
+     *
+     * <p>Text is made later, on the thread that tells the listeners, so give what has the text if
+     * that is at hand.
+     *
+     * @param at when it happened
+     * @param path where: text, or a pid
+     * @param run which run, 0 if that is not the question
+     * @param kind what happened
+     * @param reason why: text, or an exit reason
+     * @param detail more about it: text, or an exit reason, of which it is the stack trace
+     */
     public void tell(
-            Instant at, String path, long run, EventKind kind, String reason, String detail) {
+            Instant at, Object path, long run, EventKind kind, Object reason, Object detail) {
         FlightEvent.record(path, run, kind, reason);
         if (!queue.offer(new Item.Fact(at, path, run, kind, reason, detail))) {
             dropped.incrementAndGet();
@@ -86,13 +104,7 @@ public final class Events implements AutoCloseable {
 
     /** An agent's state could not be saved. */
     public void checkpointFailed(Instant at, AgentPid pid, long run, SupervisionException error) {
-        tell(
-                at,
-                pid.path(),
-                run,
-                EventKind.CHECKPOINT_FAILED,
-                String.valueOf(error.getMessage()),
-                "");
+        tell(at, pid, run, EventKind.CHECKPOINT_FAILED, String.valueOf(error.getMessage()), "");
     }
 
     /** Tells what is left, then ends. */
@@ -105,17 +117,26 @@ public final class Events implements AutoCloseable {
     }
 
     private void run() {
+        List<Item> batch = new ArrayList<>();
         try {
             while (true) {
-                switch (queue.take()) {
-                    case Item.Fact fact -> {
+                if (queue.drainTo(batch, BATCH) == 0) {
+                    batch.add(queue.take());
+                }
+                long began = time.nanoTime();
+                for (Item item : batch) {
+                    if (item instanceof Item.Fact fact) {
                         publishGap(fact.at());
                         publish(fact);
-                    }
-                    case Item.End _ -> {
+                    } else {
                         return;
                     }
                 }
+                batch.clear();
+                // To wake this thread costs whoever tells a fact more than a restart does, and
+                // while
+                // thousands restart, at least half of a core is left to them.
+                time.park(this, Math.max(PATIENCE_NANOS, time.nanoTime() - began));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -143,11 +164,13 @@ public final class Events implements AutoCloseable {
                 new SupervisionEvent(
                         lastSeq + 1,
                         fact.at(),
-                        fact.path(),
+                        fact.path().toString(),
                         fact.run(),
                         fact.kind(),
-                        fact.reason(),
-                        fact.detail());
+                        fact.reason().toString(),
+                        fact.detail() instanceof ExitReason reason
+                                ? stack(reason)
+                                : fact.detail().toString());
         lastSeq = event.seq();
         store.append(event).whenComplete((_, error) -> noteStore(error));
         for (SupervisionListener listener : listeners) {
@@ -157,6 +180,10 @@ public final class Events implements AutoCloseable {
                 LOG.warn("a listener failed at {}", event, t);
             }
         }
+    }
+
+    private static String stack(ExitReason reason) {
+        return reason instanceof ExitReason.Error(Failure failure) ? failure.stack() : "";
     }
 
     /** Says once that the history cannot be written, and once that it can again. */

@@ -64,7 +64,7 @@ public abstract sealed class FlightEvent extends Event {
         }
 
         /** Ends the measurement and records it if anybody wants it. */
-        public void finish(String path, long run, boolean saved) {
+        public void finish(Object path, long run, boolean saved) {
             end();
             if (shouldCommit()) {
                 this.saved = saved;
@@ -74,12 +74,12 @@ public abstract sealed class FlightEvent extends Event {
     }
 
     /** Records a fact if it is one of those that matter, and anybody wants it. */
-    static void record(String path, long run, EventKind kind, String reason) {
+    static void record(Object path, long run, EventKind kind, Object reason) {
         switch (kind) {
             case CHILD_EXITED -> {
                 ChildExit event = new ChildExit();
                 if (event.shouldCommit()) {
-                    event.reason = reason;
+                    event.reason = reason.toString();
                     event.commitFor(path, run);
                 }
             }
@@ -92,7 +92,7 @@ public abstract sealed class FlightEvent extends Event {
             case SUPERVISOR_ESCALATED -> {
                 Escalation event = new Escalation();
                 if (event.shouldCommit()) {
-                    event.reason = reason;
+                    event.reason = reason.toString();
                     event.commitFor(path, run);
                 }
             }
@@ -108,8 +108,8 @@ public abstract sealed class FlightEvent extends Event {
         }
     }
 
-    final void commitFor(String path, long run) {
-        this.path = path;
+    final void commitFor(Object path, long run) {
+        this.path = path.toString();
         this.run = run;
         commit();
     }

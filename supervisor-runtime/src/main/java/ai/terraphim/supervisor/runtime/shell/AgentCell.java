@@ -30,7 +30,7 @@ final class AgentCell extends ChildHandle {
         WAKE
     }
 
-    private volatile @Nullable BoundAgent bound;
+    private volatile BoundAgent.@Nullable Maker<?> maker;
     private volatile @Nullable AgentRun current;
     private volatile @Nullable Mailbox mailbox;
 
@@ -38,6 +38,8 @@ final class AgentCell extends ChildHandle {
 
     /** Whether the store was asked for the checkpoint. */
     private volatile boolean checkpointKnown;
+
+    private boolean respecified;
 
     private System.@Nullable Logger log;
 
@@ -53,21 +55,40 @@ final class AgentCell extends ChildHandle {
         return (AgentSpec) child.spec();
     }
 
-    /**
-     * What makes this agent. Bound at the first start and on its thread: binding calls a stranger's
-     * code, which may hang.
-     */
+    /** What makes this agent and knows its state. */
     BoundAgent bound() {
-        BoundAgent known = bound;
+        return new BoundAgent(spec(), maker());
+    }
+
+    /**
+     * What was made of its configuration. Bound at the first start and on its thread: binding calls
+     * a stranger's code, which may hang.
+     */
+    private BoundAgent.Maker<?> maker() {
+        BoundAgent.Maker<?> known = maker;
         if (known == null) {
-            known = engine().types.bind(spec());
-            bound = known;
+            known = engine().types.bind(spec()).maker();
+            maker = known;
         }
         return known;
     }
 
+    /** What loaded the classes of this agent; null for the JDK's own. */
+    @Nullable ClassLoader loader() {
+        return maker().loader();
+    }
+
+    @Override
+    void respecified() {
+        respecified = true;
+    }
+
     @Override
     Task start(long run) {
+        if (respecified) {
+            respecified = false;
+            maker = null;
+        }
         AgentRun next = new AgentRun(this, run);
         current = next;
         return next;

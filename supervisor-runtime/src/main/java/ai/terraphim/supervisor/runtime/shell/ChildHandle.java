@@ -81,6 +81,9 @@ abstract sealed class ChildHandle permits AgentCell, NestedHandle {
     /** It is down, and nobody starts it by itself. */
     abstract void rest();
 
+    /** Its next run is to follow another spec. */
+    abstract void respecified();
+
     /** The number of its newest run, 0 if there was none in this life of its supervisor. */
     abstract long newestRun();
 

@@ -89,7 +89,7 @@ public final class Engine implements AutoCloseable {
 
     private final Map<String, List<StoredChild>> storedChildren = new ConcurrentHashMap<>();
 
-    /** By path of a pool that has ended; while it lives, it knows by itself. */
+    /** The highest number of an instance of each pool, from its end to its next life. */
     private final Map<String, Long> lastInstances = new ConcurrentHashMap<>();
 
     /**
@@ -127,10 +127,21 @@ public final class Engine implements AutoCloseable {
                         (path, why) ->
                                 events.tell(time.now(), path, 0, EventKind.DEAD_LETTER, why, ""));
         lastRuns.putAll(recovery.lastRuns());
+        recovery.lastRuns().keySet().forEach(this::noteInstance);
         for (StoredChild child : recovery.children()) {
+            noteInstance(child.path());
             storedChildren
                     .computeIfAbsent(child.supervisor().path(), _ -> new ArrayList<>())
                     .add(child);
+        }
+    }
+
+    /** Any path that ends in a number may be that of an instance of a pool. */
+    private void noteInstance(String path) {
+        int slash = path.lastIndexOf('/');
+        String number = path.substring(slash + 1);
+        if (slash > 0 && number.length() < 19 && number.chars().allMatch(Character::isDigit)) {
+            lastInstances.merge(path.substring(0, slash), Long.parseLong(number), Math::max);
         }
     }
 
@@ -310,6 +321,16 @@ public final class Engine implements AutoCloseable {
     void rememberRun(AgentPid pid, long run) {
         if (run > 0) {
             lastRuns.merge(pid.path(), run, Math::max);
+        }
+    }
+
+    /** A child is forgotten for ever, with all below it. */
+    void forgetRuns(AgentPid pid, boolean hasChildren) {
+        lastRuns.remove(pid.path());
+        if (hasChildren) {
+            String below = pid.path() + "/";
+            lastRuns.keySet().removeIf(path -> path.startsWith(below));
+            lastInstances.keySet().removeIf(path -> path.startsWith(below));
         }
     }
 

@@ -21,7 +21,7 @@ final class MessageTypes {
         if (type != null
                 && !type.equals(API)
                 && !type.equals(PLATFORM)
-                && !isVisible(type, to.bound().loader())) {
+                && !isVisible(type, to.loader())) {
             throw new MessageTypeException(
                     "a %s cannot be sent to %s: its class comes from another plugin (%s), which the receiver would keep in memory; send JDK or API types, such as records of strings written as a Map or JSON"
                             .formatted(message.getClass().getName(), to.pid(), type));

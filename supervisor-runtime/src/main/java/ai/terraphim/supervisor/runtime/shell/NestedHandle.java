@@ -105,6 +105,9 @@ final class NestedHandle extends ChildHandle {
     void rest() {}
 
     @Override
+    void respecified() {}
+
+    @Override
     long newestRun() {
         Current now = current;
         return now == null ? 0 : now.run;

@@ -224,7 +224,7 @@ abstract class RunContext extends RunPhase implements AgentContext {
         CompletableFuture<Void> saved =
                 engine().store.saveCheckpoint(checkpoint).toCompletableFuture();
         waitUnlessKilled(saved);
-        recording.finish(pid.path(), run, !saved.isCompletedExceptionally());
+        recording.finish(pid, run, !saved.isCompletedExceptionally());
         try {
             saved.get();
         } catch (ExecutionException e) {

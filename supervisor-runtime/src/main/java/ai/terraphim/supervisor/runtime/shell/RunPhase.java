@@ -55,7 +55,7 @@ abstract class RunPhase {
 
     private volatile int phase = OUT;
 
-    /** Whose callback it is. Written before the phase that says so, and kept when fenced. */
+    /** Whose callback it is, if it is one. Written before the phase that says so. */
     private @Nullable Thread thread;
 
     /** Into a callback that may be interrupted; false if the run was fenced. Own thread only. */
@@ -85,6 +85,7 @@ abstract class RunPhase {
             } else if (now == FENCED) {
                 return false;
             } else if (PHASE.compareAndSet(this, now, OUT)) {
+                thread = null; // a thread is larger than all the rest of an idle agent
                 Thread.interrupted();
                 return true;
             }

@@ -236,6 +236,10 @@ final class SupervisorCell implements Effects, Task {
         return infos;
     }
 
+    SupervisorConfig config() {
+        return config;
+    }
+
     List<RestartEntry> restartEntries() {
         return restarts.list();
     }
@@ -387,6 +391,9 @@ final class SupervisorCell implements Effects, Task {
     private void forget(ChildHandle handle) {
         handle.rest();
         engine.forget(handle);
+        if (config.isPool()) { // its number is never given again, so nobody asks for its runs
+            engine.forgetRuns(handle.pid(), handle instanceof NestedHandle);
+        }
     }
 
     @Override
@@ -448,12 +455,7 @@ final class SupervisorCell implements Effects, Task {
     public void startFailed(Child child, ExitReason reason) {
         ChildHandle handle = ChildHandle.of(child);
         handle.down(reason);
-        tellEvent(
-                handle.pid(),
-                child.run(),
-                EventKind.CHILD_START_FAILED,
-                reason.toString(),
-                detail(reason));
+        tellEvent(handle.pid(), child.run(), EventKind.CHILD_START_FAILED, reason, reason);
     }
 
     @Override
@@ -467,12 +469,7 @@ final class SupervisorCell implements Effects, Task {
         if (!reason.isOrderly()) {
             engine.crashes.increment();
         }
-        tellEvent(
-                handle.pid(),
-                child.run(),
-                EventKind.CHILD_EXITED,
-                reason.toString(),
-                detail(reason));
+        tellEvent(handle.pid(), child.run(), EventKind.CHILD_EXITED, reason, reason);
     }
 
     @Override
@@ -517,6 +514,8 @@ final class SupervisorCell implements Effects, Task {
         for (Child child = machine.firstChild(); child != null; child = child.next()) {
             if (child.handle() == null) {
                 introduce(child);
+            } else {
+                ChildHandle.of(child).respecified();
             }
         }
     }
@@ -528,8 +527,8 @@ final class SupervisorCell implements Effects, Task {
                     ChildHandle.of(child).pid(),
                     child.run(),
                     EventKind.CHILD_SHUTDOWN_ERROR,
-                    reason.toString(),
-                    detail(reason));
+                    reason,
+                    reason);
         }
         engine.log.debug("{} {} {} {}", id, report, child.spec().id(), reason);
     }
@@ -545,11 +544,7 @@ final class SupervisorCell implements Effects, Task {
                 "%d instances".formatted(count));
     }
 
-    private void tellEvent(AgentPid pid, long run, EventKind kind, String reason, String detail) {
-        engine.events.tell(now(), pid.path(), run, kind, reason, detail);
-    }
-
-    private static String detail(ExitReason reason) {
-        return reason instanceof ExitReason.Error(var failure) ? failure.stack() : "";
+    private void tellEvent(AgentPid pid, long run, EventKind kind, Object reason, Object detail) {
+        engine.events.tell(now(), pid, run, kind, reason, detail);
     }
 }

@@ -3,6 +3,7 @@ package ai.terraphim.supervisor.runtime.shell;
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.AgentSpec;
 import ai.terraphim.supervisor.api.AgentSupervisor;
+import ai.terraphim.supervisor.api.ChildCounts;
 import ai.terraphim.supervisor.api.ChildNotFoundException;
 import ai.terraphim.supervisor.api.ChildSpec;
 import ai.terraphim.supervisor.api.ExitReason;
@@ -16,8 +17,10 @@ import ai.terraphim.supervisor.api.SupervisorStatus;
 import ai.terraphim.supervisor.api.SupervisorStoppedException;
 import ai.terraphim.supervisor.api.SystemMessage;
 import ai.terraphim.supervisor.runtime.core.Request;
+import ai.terraphim.supervisor.runtime.core.Template;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -51,14 +54,45 @@ final class SupervisorHandle implements AgentSupervisor {
         engine.check(spec);
         alive().ask(new Request.StartChild(spec));
         AgentPid pid = id.child(spec.id());
-        CompletableFuture<Void> saved = engine.unsaved.remove(pid);
-        if (saved != null) {
-            awaitSaved(pid, saved);
-        }
+        awaitSaved(pid);
         return pid;
     }
 
-    private void awaitSaved(AgentPid pid, CompletableFuture<Void> saved) {
+    @Override
+    public AgentPid startInstance(Map<String, ?> config) {
+        SupervisorCell pool = alive();
+        pool.config()
+                .template()
+                .ifPresent(template ->
+                        engine.check(Template.instance(template, template.id(), config)));
+        ChildHandle instance = (ChildHandle) pool.ask(new Request.StartInstance(config));
+        AgentPid pid = instance.pid();
+        awaitSaved(pid);
+        return pid;
+    }
+
+    @Override
+    public void changeSpecs(SupervisorConfig config) {
+        engine.check(config);
+        alive().ask(new Request.ChangeSpecs(config));
+    }
+
+    @Override
+    @SuppressWarnings("unchecked") // what a cell answers to this request
+    public List<SupervisedAgentInfo> whichChildren() {
+        return (List<SupervisedAgentInfo>) alive().ask(new Request.WhichChildren());
+    }
+
+    @Override
+    public ChildCounts countChildren() {
+        return (ChildCounts) alive().ask(new Request.CountChildren());
+    }
+
+    private void awaitSaved(AgentPid pid) {
+        CompletableFuture<Void> saved = engine.unsaved.remove(pid);
+        if (saved == null) {
+            return;
+        }
         engine.time.awaitDone(saved);
         try {
             saved.join();

@@ -1,6 +1,8 @@
 package ai.terraphim.supervisor.runtime.core;
 
 import ai.terraphim.supervisor.api.AgentSpec;
+import ai.terraphim.supervisor.api.AutoShutdown;
+import ai.terraphim.supervisor.api.ChildCounts;
 import ai.terraphim.supervisor.api.ChildSpec;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.RestartIntensity;
@@ -26,11 +28,7 @@ import java.util.Set;
  */
 final class RandomHistory implements Simulation.Monitor {
     private static final List<String> IDS = List.of("pear", "fig", "kiwi", "apple");
-    private static final List<RestartStrategy> GROUPS =
-            List.of(
-                    RestartStrategy.ONE_FOR_ONE,
-                    RestartStrategy.ONE_FOR_ALL,
-                    RestartStrategy.REST_FOR_ONE);
+    private static final int INSTANCES = 5;
     private static final Script.Start OK = new Script.Start(Script.Outcome.OK, List.of());
 
     private final Random random;
@@ -51,11 +49,16 @@ final class RandomHistory implements Simulation.Monitor {
 
     private final Set<Child> downByRequest = new HashSet<>();
 
+    /** Where somebody meddled, so that what is down there need not have ended by itself. */
+    private final Set<String> everRequested = new HashSet<>();
+
+    private final Set<SimulatedSupervisor> respecified = new HashSet<>();
+
     RandomHistory(long seed) {
         random = new Random(seed);
         killsSupervisors = random.nextInt(3) == 0;
         world = new Simulation(random::nextInt, this);
-        SupervisorConfig config = supervisor("root", "root", 0);
+        SupervisorConfig config = supervisor("root", "root", 0, false);
         root = world.boot(config);
     }
 
@@ -90,7 +93,7 @@ final class RandomHistory implements Simulation.Monitor {
         String path = oneOf(paths);
         int slash = path.lastIndexOf('/');
         String id = path.substring(slash + 1);
-        switch (random.nextInt(12)) {
+        switch (random.nextInt(15)) {
             case 0, 1, 2, 3 -> exit(path);
             case 4 -> world.advance(Duration.ofMillis(random.nextInt(3000)));
             case 5 -> request(path, new Request.TerminateChild(id));
@@ -109,9 +112,13 @@ final class RandomHistory implements Simulation.Monitor {
             case 11 -> {
                 String parent = oneOf(supervisorPaths);
                 String child = parent + "/" + oneOf(IDS);
-                ChildSpec spec = child(child.substring(parent.length() + 1), child, 2);
+                ChildSpec spec =
+                        child(child.substring(parent.length() + 1), child, 2, random.nextBoolean());
                 request(child, new Request.StartChild(spec));
             }
+            case 12, 13 ->
+                    request(oneOf(supervisorPaths) + "/new", new Request.StartInstance(Map.of()));
+            case 14 -> changeSpecs(oneOf(supervisorPaths));
             default -> throw new IllegalStateException();
         }
     }
@@ -126,6 +133,17 @@ final class RandomHistory implements Simulation.Monitor {
         }
     }
 
+    private void changeSpecs(String path) {
+        if (world.live(path) instanceof SimulatedSupervisor supervisor) {
+            String id = supervisor.config().id();
+            SupervisorConfig changed = supervisor(id, path, 2, false);
+            for (int i = 0; i < 5 && changed.isPool() != supervisor.isPool(); i++) {
+                changed = supervisor(id, path, 2, false);
+            }
+            request(path + "/new", new Request.ChangeSpecs(changed));
+        }
+    }
+
     private void request(String path, Request request) {
         int slash = path.lastIndexOf('/');
         if (slash < 0
@@ -133,6 +151,7 @@ final class RandomHistory implements Simulation.Monitor {
             return;
         }
         pending.merge(path, 1, Integer::sum);
+        everRequested.add(path);
         Runnable answered =
                 () -> {
                     Integer left = pending.get(path);
@@ -181,7 +200,7 @@ final class RandomHistory implements Simulation.Monitor {
                 "two runs of " + path);
         check(killsSupervisors || world.live(path) == null, "two lives of " + path);
         boolean boots = supervisor.state() == Instance.State.STARTING;
-        boolean alone = supervisor.config().strategy() == RestartStrategy.ONE_FOR_ONE && !boots;
+        boolean alone = isOneForOne(supervisor) && !boots;
         if (!alone && !pending.containsKey(path)) {
             checkNoneIsActiveAfter(child, "starts too late: " + path);
         }
@@ -191,7 +210,7 @@ final class RandomHistory implements Simulation.Monitor {
     public void stops(SimulatedSupervisor supervisor, Child child) {
         String path = supervisor.path + "/" + child.spec().id();
         boolean inItsStart = child.state() == Child.State.STARTING; // the supervisor must stop now
-        if (!inItsStart && !pending.containsKey(path)) {
+        if (!inItsStart && !pending.containsKey(path) && !supervisor.isPool()) {
             checkNoneIsActiveAfter(child, "stops too early: " + path);
         }
     }
@@ -206,7 +225,43 @@ final class RandomHistory implements Simulation.Monitor {
                 times.stream().filter(time -> time >= windowBegin).count()
                         <= intensity.maxRestarts(),
                 "too many restarts in " + supervisor);
-        check(child.spec().restart() != RestartType.TEMPORARY, "restarts a temporary child");
+        check(
+                child.spec().restart() != RestartType.TEMPORARY || respecified.contains(supervisor),
+                "restarts a temporary child");
+    }
+
+    @Override
+    public void autoShutdown(SimulatedSupervisor supervisor, Child done) {
+        check(done.spec().significant(), "ends with a child that is not significant");
+        switch (supervisor.config().autoShutdown()) {
+            case NEVER -> check(false, "is never to end itself: " + supervisor);
+            case ANY_SIGNIFICANT -> {}
+            case ALL_SIGNIFICANT -> {
+                for (Child child : supervisor.children()) {
+                    check(
+                            !child.spec().significant() || child.state() == Child.State.DOWN,
+                            supervisor + " ends though " + child.spec().id() + " is not done");
+                }
+            }
+        }
+    }
+
+    @Override
+    public void respecified(SimulatedSupervisor supervisor) {
+        respecified.add(supervisor);
+        restarts.remove(supervisor);
+        for (Child child : supervisor.children()) {
+            if (child.state() == Child.State.DOWN) {
+                downByRequest.add(child);
+            }
+        }
+    }
+
+    private static boolean isOneForOne(SimulatedSupervisor supervisor) {
+        return switch (supervisor.config().strategy()) {
+            case ONE_FOR_ONE, SIMPLE_ONE_FOR_ONE -> true;
+            case ONE_FOR_ALL, REST_FOR_ONE -> false;
+        };
     }
 
     private void checkNoneIsActiveAfter(Child child, String message) {
@@ -219,6 +274,8 @@ final class RandomHistory implements Simulation.Monitor {
         if (supervisor.state() != Instance.State.UP) {
             return;
         }
+        checkCounts(supervisor);
+        checkNotDone(supervisor);
         for (Child child = supervisor.firstChild(); child != null; child = child.next()) {
             String path = supervisor.path + "/" + child.spec().id();
             switch (child.state()) {
@@ -230,14 +287,11 @@ final class RandomHistory implements Simulation.Monitor {
                     }
                 }
                 case DOWN -> {
-                    boolean ignored =
-                            SimulatedSupervisor.instance(child).state()
-                                            == Instance.State.NOT_STARTED
-                                    && SimulatedSupervisor.instance(child).reason() == null;
+                    check(!supervisor.isPool(), "an instance is down: " + path);
                     check(
                             child.spec().restart() != RestartType.PERMANENT
-                                    || ignored
-                                    || downByRequest.contains(child),
+                                    || downByRequest.contains(child)
+                                    || wasIgnored(child),
                             "nobody wanted it down: " + path);
                 }
                 case STARTING, STOPPING, RESTARTING ->
@@ -245,6 +299,47 @@ final class RandomHistory implements Simulation.Monitor {
             }
         }
         check(pending.isEmpty(), "unanswered requests: " + pending);
+    }
+
+    private static boolean wasIgnored(Child child) {
+        Instance instance = SimulatedSupervisor.instance(child);
+        return instance.state() == Instance.State.NOT_STARTED && instance.reason() == null;
+    }
+
+    private void checkCounts(SimulatedSupervisor supervisor) {
+        List<Child> children = supervisor.children();
+        ChildCounts counts = supervisor.counts();
+        check(
+                counts.specs() == (supervisor.isPool() ? 1 : children.size())
+                        && counts.supervisors() + counts.workers() == children.size()
+                        && counts.active() == children.stream().filter(Child::isActive).count(),
+                "miscounted " + counts + " in " + supervisor);
+    }
+
+    /**
+     * Where nobody meddled, a significant child that is done has taken its supervisor with it, or
+     * there is another that is not done.
+     */
+    private void checkNotDone(SimulatedSupervisor supervisor) {
+        if (supervisor.config().strategy() != RestartStrategy.ONE_FOR_ONE
+                || everRequested.stream()
+                        .anyMatch(path -> path.startsWith(supervisor.path + "/"))) {
+            return;
+        }
+        List<Child> significant =
+                supervisor.children().stream().filter(child -> child.spec().significant()).toList();
+        long done =
+                significant.stream()
+                        .filter(child -> child.state() == Child.State.DOWN && !wasIgnored(child))
+                        .count();
+        switch (supervisor.config().autoShutdown()) {
+            case NEVER -> {}
+            case ANY_SIGNIFICANT -> check(done == 0, "goes on though one is done: " + supervisor);
+            case ALL_SIGNIFICANT ->
+                    check(
+                            done == 0 || done < significant.size(),
+                            "goes on though all are done: " + supervisor);
+        }
     }
 
     private static boolean isAlive(Instance instance) {
@@ -263,27 +358,40 @@ final class RandomHistory implements Simulation.Monitor {
 
     // ---- what it is made of
 
-    private ChildSpec child(String id, String path, int depth) {
-        return depth < 3 && random.nextInt(3) == 0 ? supervisor(id, path, depth) : agent(id, path);
+    private ChildSpec child(String id, String path, int depth, boolean maySignify) {
+        return depth < 3 && random.nextInt(3) == 0
+                ? supervisor(id, path, depth, maySignify)
+                : agent(id, path, maySignify);
     }
 
-    private SupervisorConfig supervisor(String id, String path, int depth) {
+    private SupervisorConfig supervisor(String id, String path, int depth, boolean maySignify) {
         paths.add(path);
         supervisorPaths.add(path);
         world.bind(
                 path,
                 new Script(
                         List.of(OK, start(), start()), Script.Outcome.OK, Script.OBEDIENT.stop()));
+        RestartType restart = oneOf(List.of(RestartType.values()));
+        AutoShutdown autoShutdown =
+                random.nextInt(3) == 0 ? oneOf(List.of(AutoShutdown.values())) : AutoShutdown.NEVER;
+        boolean ends = autoShutdown != AutoShutdown.NEVER;
+        RestartStrategy strategy = oneOf(List.of(RestartStrategy.values()));
         List<ChildSpec> children = new ArrayList<>();
-        for (String child : IDS.subList(0, random.nextInt(IDS.size() + 1))) {
-            children.add(child(child, path + "/" + child, depth + 1));
+        if (strategy == RestartStrategy.SIMPLE_ONE_FOR_ONE) {
+            children.add(template(path, depth, ends));
+        } else {
+            for (String child : IDS.subList(0, random.nextInt(IDS.size() + 1))) {
+                children.add(child(child, path + "/" + child, depth + 1, ends));
+            }
         }
         return SupervisorConfig.builder(id)
-                .strategy(oneOf(GROUPS))
+                .strategy(strategy)
                 .intensity(
                         new RestartIntensity(
                                 random.nextInt(6), Duration.ofSeconds(1 + random.nextInt(10))))
-                .restart(oneOf(List.of(RestartType.values())))
+                .restart(restart)
+                .significant(signifies(maySignify, restart))
+                .autoShutdown(autoShutdown)
                 .shutdown(
                         switch (killsSupervisors ? random.nextInt(4) : 2) {
                             case 0 -> Shutdown.brutalKill();
@@ -294,8 +402,30 @@ final class RandomHistory implements Simulation.Monitor {
                 .build();
     }
 
-    private AgentSpec agent(String id, String path) {
+    private boolean signifies(boolean maySignify, RestartType restart) {
+        return maySignify && restart != RestartType.PERMANENT && random.nextBoolean();
+    }
+
+    /** A pool's one child; its first instances get scripts of their own. */
+    private ChildSpec template(String pool, int depth, boolean maySignify) {
+        ChildSpec template = child("template", pool + "/template", depth + 1, maySignify);
+        for (int i = 1; i <= INSTANCES; i++) {
+            String path = pool + "/" + i;
+            switch (template) {
+                case AgentSpec _ -> agent(String.valueOf(i), path, false);
+                case SupervisorConfig nested -> {
+                    paths.add(path);
+                    supervisorPaths.add(path);
+                    nested.children().forEach(child -> paths.add(path + "/" + child.id()));
+                }
+            }
+        }
+        return template;
+    }
+
+    private AgentSpec agent(String id, String path, boolean maySignify) {
         paths.add(path);
+        RestartType restart = oneOf(List.of(RestartType.values()));
         world.bind(
                 path,
                 new Script(
@@ -309,7 +439,8 @@ final class RandomHistory implements Simulation.Monitor {
                             default -> Script.OBEDIENT.stop();
                         }));
         return AgentSpec.builder(id, "scripted")
-                .restart(oneOf(List.of(RestartType.values())))
+                .restart(restart)
+                .significant(signifies(maySignify, restart))
                 .shutdown(
                         random.nextInt(5) == 0
                                 ? Shutdown.brutalKill()

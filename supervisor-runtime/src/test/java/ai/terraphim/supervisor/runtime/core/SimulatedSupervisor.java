@@ -313,6 +313,7 @@ final class SimulatedSupervisor extends Instance implements Effects {
     @Override
     public void respecified(SupervisorConfig changed) {
         config = changed;
+        world.monitor().ifPresent(monitor -> monitor.respecified(this));
     }
 
     @Override
@@ -348,5 +349,7 @@ final class SimulatedSupervisor extends Instance implements Effects {
     public void gaveUp(List<String> causes) {}
 
     @Override
-    public void autoShutdown(Child child) {}
+    public void autoShutdown(Child child) {
+        world.monitor().ifPresent(monitor -> monitor.autoShutdown(this, child));
+    }
 }

@@ -41,6 +41,10 @@ final class Simulation {
         void stops(SimulatedSupervisor supervisor, Child child);
 
         void restarts(SimulatedSupervisor supervisor, Child child);
+
+        void autoShutdown(SimulatedSupervisor supervisor, Child child);
+
+        void respecified(SimulatedSupervisor supervisor);
     }
 
     private final IntUnaryOperator choice;

@@ -288,6 +288,24 @@ class JmxPublisherTest {
     }
 
     @Test
+    void aPoolTakesConfigurationsAndGivesUpInstancesForGood() {
+        runtime.start(
+                SupervisorConfig.builder("root")
+                        .strategy(RestartStrategy.SIMPLE_ONE_FOR_ONE)
+                        .children(AgentSpec.of("worker", "waiter"))
+                        .build());
+
+        assertThat(bean().spawn("root", "{}")).isEqualTo("root/1");
+        assertThat(bean().spawn("root", "{\"config\": {}}")).isEqualTo("root/2");
+        assertThatThrownBy(() -> bean().spawn("root", "{\"id\": \"x\"}"))
+                .hasMessageContaining("the keys of an instance of a pool are: config");
+        supervisor("root").stopChild("1");
+        supervisor("root").stopChild("1");
+
+        assertThat(supervisor("root").getChildrenText()).startsWith("2  waiter  running");
+    }
+
+    @Test
     void refusalsCrossTheWireAsExceptionsOfTheJdk() throws Exception {
         runtime.start(TREE);
         awaitNames(name("main"), name("main", "root"), name("main", "root/pipe line"));
