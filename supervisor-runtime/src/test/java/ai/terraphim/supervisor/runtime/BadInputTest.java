@@ -13,6 +13,8 @@ import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.InitArgs;
 import ai.terraphim.supervisor.api.InitResult;
 import ai.terraphim.supervisor.api.MessageAgent;
+import ai.terraphim.supervisor.api.RestartStrategy;
+import ai.terraphim.supervisor.api.RestartType;
 import ai.terraphim.supervisor.api.SupervisedAgentInfo;
 import ai.terraphim.supervisor.api.SupervisionException;
 import ai.terraphim.supervisor.api.SupervisorConfig;
@@ -48,6 +50,7 @@ class BadInputTest {
             SupervisorRuntime runtime,
             AgentSupervisor root,
             AgentSupervisor nest,
+            AgentSupervisor pool,
             AgentSupervisor gone) {}
 
     private record Case(
@@ -182,6 +185,33 @@ class BadInputTest {
                         "root/new did not start",
                         "not today"),
                 refused(
+                        "stop an instance of a pool by its id",
+                        world -> world.pool().terminateChild("worker"),
+                        ErrorCategory.POLICY,
+                        NEVER,
+                        "root/pool is a pool",
+                        "stop the instance by its pid instead"),
+                refused(
+                        "give a pool a child of another spec",
+                        world -> world.pool().spawnAgent(AgentSpec.of("new", "echo")),
+                        ErrorCategory.POLICY,
+                        NEVER,
+                        "root/pool is a pool",
+                        "spawn an instance of its template instead"),
+                refused(
+                        "spawn a significant child where nothing ends by itself",
+                        world ->
+                                world.root()
+                                        .spawnAgent(
+                                                AgentSpec.builder("new", "echo")
+                                                        .restart(RestartType.TRANSIENT)
+                                                        .significant(true)
+                                                        .build()),
+                        ErrorCategory.CONFIGURATION,
+                        NEVER,
+                        "root/new.significant",
+                        "needs a supervisor with auto_shutdown"),
+                refused(
                         "an operation on a supervisor that is down",
                         world -> world.gone().spawnAgent(AgentSpec.of("new", "echo")),
                         ErrorCategory.SHUTDOWN,
@@ -263,14 +293,19 @@ class BadInputTest {
                                                 .maxChildren(1)
                                                 .children(AgentSpec.of("inner", "echo"))
                                                 .build(),
+                                        SupervisorConfig.builder("pool")
+                                                .strategy(RestartStrategy.SIMPLE_ONE_FOR_ONE)
+                                                .children(AgentSpec.of("worker", "echo"))
+                                                .build(),
                                         SupervisorConfig.of("gone"))
                                 .build());
         AgentSupervisor nest = runtime.supervisor(new SupervisorId("root/nest")).orElseThrow();
+        AgentSupervisor pool = runtime.supervisor(new SupervisorId("root/pool")).orElseThrow();
         AgentSupervisor gone = runtime.supervisor(new SupervisorId("root/gone")).orElseThrow();
         root.terminateChild("down");
         gone.stop();
         root.register("taken", UP);
-        world = new World(runtime, root, nest, gone);
+        world = new World(runtime, root, nest, pool, gone);
     }
 
     @AfterEach

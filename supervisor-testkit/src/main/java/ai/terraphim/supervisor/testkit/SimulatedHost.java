@@ -13,8 +13,11 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -24,14 +27,17 @@ import org.jspecify.annotations.Nullable;
  * carries all simulated threads: a step lets one of them, chosen by the seed, run until it parks or
  * ends. Time stands still while any of them can run.
  *
- * <p>The driver itself may wait through {@link #park}, and lets the others run meanwhile, so the
- * engine can be called from the test as from any other thread.
+ * <p>The driver never runs code of the engine: that might wait for a lock which a simulated thread
+ * holds that has lost its turn. What the test asks of the engine goes through {@link #call}.
  */
 final class SimulatedHost implements Time, Threads {
     private static final Instant BEGIN = Instant.parse("2026-01-01T00:00:00Z");
 
     /** Who waits longer than this waits for ever. */
     private static final long FOREVER_NANOS = Duration.ofDays(36_500).toNanos();
+
+    /** How often a thread lets others go first where it can. */
+    private static final int YIELD_ONE_IN = 4;
 
     /** How long a monitor is waited for that some thread outside may hold for a moment. */
     private static final long MONITOR_PATIENCE_NANOS = Duration.ofSeconds(1).toNanos();
@@ -156,50 +162,52 @@ final class SimulatedHost implements Time, Threads {
 
     @Override
     public Instant now() {
+        mayYield();
         return BEGIN.plusNanos(nanos);
     }
 
     @Override
     public long nanoTime() {
+        mayYield();
         return nanos;
+    }
+
+    /**
+     * A point where the thread may lose its processor. Without these a thread would go on until it
+     * parks, and many orders that real threads take would never be seen. Stand-ins of platform
+     * threads always go first.
+     */
+    @SuppressWarnings("ThreadPriorityCheck") // nothing here relies on a scheduler but our own
+    private void mayYield() {
+        if (Thread.currentThread().isVirtual()
+                && (!readyAtOnce.isEmpty() || random.nextInt(YIELD_ONE_IN) == 0)) {
+            Thread.yield();
+        }
     }
 
     @Override
     public void park(Object blocker, long atMostNanos) {
-        if (atMostNanos <= 0) {
-            return;
-        }
         if (!Thread.currentThread().isVirtual()) {
-            parkDriver(blocker, atMostNanos);
-        } else if (atMostNanos > FOREVER_NANOS) {
+            throw new IllegalStateException(
+                    "the test's thread cannot wait for %s; let Simulation.call do it"
+                            .formatted(blocker));
+        }
+        if (atMostNanos > FOREVER_NANOS) {
             LockSupport.park(blocker);
-        } else {
+        } else if (atMostNanos > 0) {
             Thread waiter = Thread.currentThread();
-            Timer timeout = schedule(() -> LockSupport.unpark(waiter), atMostNanos);
+            Alarm timeout = alarm(() -> LockSupport.unpark(waiter), atMostNanos);
             LockSupport.park(blocker);
             timeout.cancel();
         }
     }
 
-    private void parkDriver(Object blocker, long atMostNanos) {
-        if (Thread.currentThread().isInterrupted() || step()) {
-            return;
-        }
-        boolean forever = atMostNanos > FOREVER_NANOS;
-        long until = forever ? Long.MAX_VALUE : nanos + atMostNanos;
-        if (advanceToAlarm(until)) {
-            return;
-        }
-        if (forever) {
-            throw new IllegalStateException(
-                    "the test waits for %s, but no simulated thread can run and no timer is set:%n%s"
-                            .formatted(blocker, describeThreads()));
-        }
-        nanos = until;
-    }
-
     @Override
     public Timer schedule(Runnable task, long afterNanos) {
+        return alarm(() -> start(woken, "timer", task), afterNanos);
+    }
+
+    private Alarm alarm(Runnable task, long afterNanos) {
         long after = Math.clamp(afterNanos, 0, FOREVER_NANOS);
         Alarm alarm = new Alarm(this, nanos + after, alarmsSet++, task);
         alarms.add(alarm);
@@ -208,6 +216,7 @@ final class SimulatedHost implements Time, Threads {
 
     @Override
     public Thread startVirtual(String name, Runnable body) {
+        mayYield();
         return start(woken, name, body);
     }
 
@@ -223,6 +232,7 @@ final class SimulatedHost implements Time, Threads {
         return thread;
     }
 
+    /** The body of a simulated thread. */
     private void runGuarded(Runnable body) {
         try {
             body.run();
@@ -241,9 +251,44 @@ final class SimulatedHost implements Time, Threads {
     // ---- what the simulation does
     // -------------------------------------------------------------------------------
 
+    /** The time, read by the simulation itself. */
+    long elapsedNanos() {
+        return nanos;
+    }
+
     /** How many steps were made. */
     long steps() {
         return steps;
+    }
+
+    /**
+     * Runs something on a simulated thread, lets time pass as far as that takes, and returns what
+     * came of it.
+     *
+     * @throws IllegalStateException if it waits for what can never come
+     */
+    <T> T call(Callable<T> body) throws Exception {
+        if (Thread.currentThread().isVirtual()) {
+            return body.call();
+        }
+        FutureTask<T> task = new FutureTask<>(body);
+        start(woken, "test", task);
+        while (!task.isDone()) {
+            if (!step() && !advanceToAlarm(Long.MAX_VALUE)) {
+                throw new IllegalStateException(
+                        "what the test waits for can never come: no thread can run and no timer is set%n%s"
+                                .formatted(describeThreads()));
+            }
+        }
+        try {
+            return task.get();
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case Exception thrown -> throw thrown;
+                case Error thrown -> throw thrown;
+                case null, default -> throw e;
+            }
+        }
     }
 
     /**

@@ -6,18 +6,21 @@ import ai.terraphim.supervisor.api.AgentStatus;
 import ai.terraphim.supervisor.api.AgentSupervisor;
 import ai.terraphim.supervisor.api.SupervisedAgentInfo;
 import ai.terraphim.supervisor.api.SupervisionEvent;
+import ai.terraphim.supervisor.api.SupervisionListener;
 import ai.terraphim.supervisor.api.SupervisorConfig;
 import ai.terraphim.supervisor.api.SupervisorId;
 import ai.terraphim.supervisor.runtime.InMemoryStore;
 import ai.terraphim.supervisor.runtime.SupervisorRuntime;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,10 +43,10 @@ import org.jspecify.annotations.Nullable;
  * }
  * }
  *
- * <p>The tree is an ordinary one, and {@link AgentSupervisor} and {@link SupervisorRuntime} may be
- * called as usual: a call that waits for the tree lets it run, and lets time pass if it has to.
- * What waits for something else than the tree must go through {@link #await}, and test code that is
- * to run beside the tree through {@link #run}.
+ * <p>The tree is an ordinary one, and its {@link AgentSupervisor} may be called as usual: a call
+ * lets the tree run, and lets time pass if it has to, until it is answered. What else waits for the
+ * tree goes through {@link #call} or {@link #await}, and test code that is to run beside the tree
+ * through {@link #run}.
  *
  * <p>An agent can be simulated if it reads no clock and waits by no means but its {@link
  * ai.terraphim.supervisor.api.AgentContext}'s, and makes no threads. Locks, queues and other waits
@@ -58,6 +61,7 @@ public final class Simulation implements AutoCloseable {
     private final Faults faults = new Faults();
     private final FaultyStore store;
     private final List<SupervisionEvent> events = new ArrayList<>();
+    private SupervisionListener listener = _ -> {};
     private @Nullable SupervisorRuntime runtime;
 
     private Simulation(long seed) {
@@ -104,17 +108,43 @@ public final class Simulation implements AutoCloseable {
                 SupervisorRuntime.builder("simulation")
                         .host(host, host)
                         .store(store)
-                        .listener(events::add);
+                        .listener(this::happened);
         for (AgentFactory<?> factory : factories) {
             builder.factory(faults.guard(factory));
         }
         SupervisorRuntime made = builder.build();
         runtime = made;
-        return made.start(root);
+        return driven(call(() -> made.start(root)));
+    }
+
+    /** The same supervisor, for the test's thread, which must not wait for the tree itself. */
+    private AgentSupervisor driven(AgentSupervisor supervisor) {
+        return (AgentSupervisor)
+                Proxy.newProxyInstance(
+                        AgentSupervisor.class.getClassLoader(),
+                        new Class<?>[] {AgentSupervisor.class},
+                        (_, method, arguments) ->
+                                host.call(() -> {
+                                    try {
+                                        return method.invoke(supervisor, arguments);
+                                    } catch (InvocationTargetException e) {
+                                        throw e.getCause() instanceof Exception thrown ? thrown : e;
+                                    }
+                                }));
     }
 
     /**
-     * The runtime of the tree.
+     * A supervisor anywhere in the tree.
+     *
+     * @param path its place, such as {@code root/pipeline}
+     * @return empty if none is alive there
+     */
+    public Optional<AgentSupervisor> supervisor(String path) {
+        return runtime().supervisor(new SupervisorId(path)).map(this::driven);
+    }
+
+    /**
+     * The runtime of the tree. What waits there for the tree must be called through {@link #call}.
      *
      * @return an ordinary runtime
      * @throws IllegalStateException before {@link #start}
@@ -177,7 +207,7 @@ public final class Simulation implements AutoCloseable {
      * @param time how long
      */
     public void advance(Duration time) {
-        host.advanceTo(host.nanoTime() + time.toNanos());
+        host.advanceTo(host.elapsedNanos() + time.toNanos());
     }
 
     /**
@@ -188,7 +218,7 @@ public final class Simulation implements AutoCloseable {
      * @throws AssertionError if the tree is still busy then
      */
     public void settle(Duration atMost) {
-        long until = host.nanoTime() + atMost.toNanos();
+        long until = host.elapsedNanos() + atMost.toNanos();
         host.runUntilIdle();
         while (isBusy()) {
             if (!host.advanceToAlarm(until)) {
@@ -201,7 +231,7 @@ public final class Simulation implements AutoCloseable {
     }
 
     private boolean isBusy() {
-        return runtime().root().map(this::isBusy).orElse(false);
+        return call(() -> runtime().root().map(this::isBusy).orElse(false));
     }
 
     private boolean isBusy(AgentSupervisor supervisor) {
@@ -235,24 +265,40 @@ public final class Simulation implements AutoCloseable {
     }
 
     /**
+     * Runs something on a simulated thread of its own, lets time pass as far as that takes, and
+     * returns what came of it. All calls of the tree's {@link AgentSupervisor}s go this way by
+     * themselves.
+     *
+     * @param <T> what it gives
+     * @param body what to run
+     * @return what it gave
+     * @throws IllegalStateException if it waits for what can never come
+     */
+    public <T> T call(Callable<T> body) {
+        try {
+            return host.call(body);
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException("a call has failed: " + e, e);
+        }
+    }
+
+    /**
      * Waits for something that the tree completes, and lets time pass as far as that takes.
      *
      * @param <T> what it gives
      * @param work such as {@link SupervisorRuntime#termination()}
      * @return what it gave
-     * @throws CompletionException with the cause for which it failed
-     * @throws IllegalStateException if it can never complete, because nothing runs any more
+     * @throws java.util.concurrent.CompletionException with the cause for which it failed
+     * @throws IllegalStateException if it can never complete
      */
     public <T> T await(CompletionStage<T> work) {
         CompletableFuture<T> future = work.toCompletableFuture();
-        host.awaitDone(future);
-        try {
-            return future.get();
-        } catch (ExecutionException e) {
-            throw new CompletionException(e.getCause());
-        } catch (InterruptedException e) {
-            throw new IllegalStateException("interrupted though it is done", e);
-        }
+        return call(() -> {
+            host.awaitDone(future);
+            return future.join();
+        });
     }
 
     // ---- faults
@@ -277,7 +323,10 @@ public final class Simulation implements AutoCloseable {
      */
     public void inject(AgentPid pid, Fault fault) {
         if (faults.injectAtOnce(pid, fault)) {
-            runtime().root().orElseThrow().tell(pid, new Faults.Nudge());
+            call(() -> {
+                runtime().root().orElseThrow().tell(pid, new Faults.Nudge());
+                return pid;
+            });
         }
     }
 
@@ -304,6 +353,21 @@ public final class Simulation implements AutoCloseable {
 
     // ---- what happened
     // ------------------------------------------------------------------------------------------
+
+    private void happened(SupervisionEvent event) {
+        events.add(event);
+        listener.onEvent(event);
+    }
+
+    /**
+     * Listens to what happens. Events come before any other thread goes on, so a listener may
+     * compare them with what agents do; it must not call the tree.
+     *
+     * @param listener instead of the last one; none by default. What it throws is logged.
+     */
+    public void onEvent(SupervisionListener listener) {
+        this.listener = listener;
+    }
 
     /**
      * What has happened to the tree, one line per fact, in the order in which its supervisors told
@@ -363,8 +427,12 @@ public final class Simulation implements AutoCloseable {
     @Override
     public void close() {
         faults.end();
-        if (runtime != null) {
-            runtime.close();
+        SupervisorRuntime ending = runtime;
+        if (ending != null) {
+            call(() -> {
+                ending.close();
+                return ending;
+            });
         }
         host.runUntilIdle();
     }

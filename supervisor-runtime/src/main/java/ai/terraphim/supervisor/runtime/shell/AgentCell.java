@@ -87,7 +87,7 @@ final class AgentCell extends ChildHandle {
     Task start(long run) {
         if (respecified) {
             respecified = false;
-            bound = null;
+            maker = null;
         }
         AgentRun next = new AgentRun(this, run);
         current = next;

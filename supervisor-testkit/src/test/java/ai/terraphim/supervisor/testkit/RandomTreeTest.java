@@ -1,0 +1,25 @@
+package ai.terraphim.supervisor.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/** Random trees and random faults through the real engine, checked for what must always hold. */
+class RandomTreeTest {
+    private static final long SEEDS =
+            System.getProperty("campaign.size", "small").equals("full") ? 50_000 : 300;
+
+    @Test
+    void whatMustHoldInEveryHistoryHolds() {
+        Campaign.of("RandomTreeTest", SEEDS).run(seed -> new RandomTree(seed).play());
+    }
+
+    @Test
+    void aSeedAlwaysGivesTheSameHistory() {
+        for (long seed = 0; seed < 10; seed++) {
+            assertThat(new RandomTree(seed).play())
+                    .as("seed %d", seed)
+                    .isEqualTo(new RandomTree(seed).play());
+        }
+    }
+}
