@@ -21,8 +21,10 @@ final class Job {
     @Nullable Child starting;
     @Nullable Child startUntil;
 
-    /** Whether the start range begins at what is the first child after the stop. */
-    boolean startAtFirst;
+    /** Whether the start range begins after {@link #startAfter}, as the stop has left it. */
+    boolean startsAfter;
+
+    @Nullable Child startAfter;
 
     /** What a job is for, which is to say what happens at its end. */
     enum Goal {
@@ -73,8 +75,13 @@ final class Job {
         return this;
     }
 
-    Job startAtFirst() {
-        startAtFirst = true;
+    /**
+     * From what follows a child once the stop is over, for that may forget the child it ends with;
+     * null stands for the beginning.
+     */
+    Job startAfter(@Nullable Child before) {
+        startsAfter = true;
+        startAfter = before;
         return this;
     }
 
@@ -87,9 +94,9 @@ final class Job {
 
     /** The next child to start, null when that is done. */
     @Nullable Child nextToStart(Children children) {
-        if (startAtFirst) {
-            startAtFirst = false;
-            starting = children.first();
+        if (startsAfter) {
+            startsAfter = false;
+            starting = startAfter == null ? children.first() : startAfter.next;
         }
         Child child = starting;
         starting = child == null || child == startUntil ? null : child.next;
@@ -110,7 +117,7 @@ final class Job {
             case SHUT_DOWN -> false;
             case BOOT, REPORTED_EXIT -> true;
             case RESTART, ADD, START, TERMINATE, REMOVE ->
-                    stopping != null || starting != null || startAtFirst;
+                    stopping != null || starting != null || startsAfter;
         };
     }
 

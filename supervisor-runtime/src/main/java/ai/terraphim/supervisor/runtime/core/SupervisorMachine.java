@@ -128,7 +128,7 @@ public final class SupervisorMachine {
 
     /** Whether children that are down now are about to be started again by the job under way. */
     public boolean isRestarting() {
-        return job != null && (job.goal == Job.Goal.RESTART || job.goal == Goal.START);
+        return job != null && (job.goal == Goal.RESTART || job.goal == Goal.START);
     }
 
     /** Whether the machine has ended; it ignores all further signals but refuses requests. */
@@ -311,9 +311,9 @@ public final class SupervisorMachine {
         begin(
                 switch (config.strategy()) {
                     case ONE_FOR_ONE, SIMPLE_ONE_FOR_ONE -> restart.start(child, child);
-                    case REST_FOR_ONE -> restart.stop(children.last(), child).start(child, null);
-                    // the first child may be temporary, and gone after the stop
-                    case ONE_FOR_ALL -> restart.stop(children.last(), null).startAtFirst();
+                    case REST_FOR_ONE ->
+                            restart.stop(children.last(), child).startAfter(child.previous);
+                    case ONE_FOR_ALL -> restart.stop(children.last(), null).startAfter(null);
                 });
     }
 
@@ -457,7 +457,7 @@ public final class SupervisorMachine {
             case InitResult.Ok _ -> {
                 children.move(child, Child.State.UP);
                 child.failure = null;
-                effects.up(child, job != null && job.goal == Job.Goal.RESTART);
+                effects.up(child, job != null && job.goal == Goal.RESTART);
                 effects.changed(child);
             }
             case InitResult.Ignore _ -> {

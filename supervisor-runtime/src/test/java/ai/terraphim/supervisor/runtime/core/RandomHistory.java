@@ -317,21 +317,17 @@ final class RandomHistory implements Simulation.Monitor {
     }
 
     /**
-     * Where nobody meddled, a significant child that is done has taken its supervisor with it, or
-     * there is another that is not done.
+     * A significant child that is done, and nobody meddled with, has taken its supervisor with it,
+     * or there is another that is not done.
      */
     private void checkNotDone(SimulatedSupervisor supervisor) {
         if (supervisor.config().strategy() != RestartStrategy.ONE_FOR_ONE
-                || everRequested.stream()
-                        .anyMatch(path -> path.startsWith(supervisor.path + "/"))) {
+                || respecified.contains(supervisor)) {
             return;
         }
         List<Child> significant =
                 supervisor.children().stream().filter(child -> child.spec().significant()).toList();
-        long done =
-                significant.stream()
-                        .filter(child -> child.state() == Child.State.DOWN && !wasIgnored(child))
-                        .count();
+        long done = significant.stream().filter(child -> isDone(supervisor, child)).count();
         switch (supervisor.config().autoShutdown()) {
             case NEVER -> {}
             case ANY_SIGNIFICANT -> check(done == 0, "goes on though one is done: " + supervisor);
@@ -340,6 +336,12 @@ final class RandomHistory implements Simulation.Monitor {
                             done == 0 || done < significant.size(),
                             "goes on though all are done: " + supervisor);
         }
+    }
+
+    private boolean isDone(SimulatedSupervisor supervisor, Child child) {
+        return child.state() == Child.State.DOWN
+                && !wasIgnored(child)
+                && !everRequested.contains(supervisor.path(child));
     }
 
     private static boolean isAlive(Instance instance) {

@@ -32,4 +32,9 @@ class RandomHistoryTest {
                     .isEqualTo(new RandomHistory(seed).play());
         }
     }
+
+    @Test
+    void aChildThatBecomesTemporaryWhileItsGroupIsRestartingIsForgotten() {
+        assertThatCode(() -> new RandomHistory(6570).play()).doesNotThrowAnyException();
+    }
 }

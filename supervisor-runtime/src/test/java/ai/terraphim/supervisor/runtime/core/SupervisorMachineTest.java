@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.terraphim.supervisor.api.AgentSpec;
 import ai.terraphim.supervisor.api.ExitReason;
+import ai.terraphim.supervisor.api.RestartStrategy;
+import ai.terraphim.supervisor.api.RestartType;
 import ai.terraphim.supervisor.api.SupervisionException;
 import ai.terraphim.supervisor.api.SupervisorConfig;
 import ai.terraphim.supervisor.api.SupervisorStoppedException;
@@ -74,6 +76,39 @@ class SupervisorMachineTest {
         assertThat(answers).containsExactly(Optional.empty());
         assertThat(world.takeEvents())
                 .endsWith("down root/slow#1 shutdown", "down root#1 shutdown");
+    }
+
+    @Test
+    void aChildThatBecomesTemporaryWhileItsGroupIsRestartingIsForgotten() {
+        SupervisorConfig.Builder group =
+                SupervisorConfig.builder("root").strategy(RestartStrategy.REST_FOR_ONE);
+        AgentSpec once =
+                AgentSpec.builder("flaky", "scripted").restart(RestartType.TEMPORARY).build();
+        SupervisorConfig changed = group.children(agent("a"), once, agent("b")).build();
+        Script.Call change =
+                then -> {
+                    ask((SimulatedSupervisor) world.live("root"), new Request.ChangeSpecs(changed));
+                    then.run();
+                };
+        Script.Start failed = new Script.Start(Script.Outcome.ERROR, List.of(change));
+        world.bind(
+                "root/flaky",
+                new Script(
+                        List.of(new Script.Start(Script.Outcome.OK, List.of()), failed),
+                        Script.Outcome.OK,
+                        Script.OBEDIENT.stop()));
+        SimulatedSupervisor root =
+                boot(group.children(agent("a"), agent("flaky"), agent("b")).build());
+
+        world.live("root/flaky").exit(ExitReason.error("x"), () -> {});
+        world.runUntilQuiet();
+
+        assertThat(root.children())
+                .extracting(child -> child.spec().id())
+                .containsExactly("a", "b");
+        assertThat(world.takeEvents())
+                .endsWith("start root/flaky#2 error", "start root/b#2 ok")
+                .doesNotContain("start root/flaky#3 ok");
     }
 
     private SimulatedSupervisor boot(SupervisorConfig config) {
