@@ -34,7 +34,7 @@ public final class Events implements AutoCloseable {
     private static final int CAPACITY = 65_536;
 
     /** How many facts are told without a pause. */
-    private static final int BATCH = 100;
+    private static final int BATCH = 1_000;
 
     /** How long facts gather before they are told, and a close waits for room in a full queue. */
     private static final long PATIENCE_NANOS = Duration.ofMillis(1).toNanos();
