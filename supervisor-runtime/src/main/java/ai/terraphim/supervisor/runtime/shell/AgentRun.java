@@ -62,7 +62,6 @@ final class AgentRun extends RunContext implements Task {
     private volatile boolean reported;
     private volatile boolean started;
     private volatile boolean back;
-    private boolean stoppedByName;
     private @Nullable StoredCheckpoint restored;
     private @Nullable SupervisedAgent agent;
 
@@ -337,7 +336,7 @@ final class AgentRun extends RunContext implements Task {
                 if (!isStopping()) {
                     yield new TerminateReason.Normal();
                 }
-                yield stoppedByName
+                yield isStoppingByName()
                         ? new TerminateReason.SupervisorRequest()
                         : new TerminateReason.Shutdown();
             }
@@ -410,8 +409,7 @@ final class AgentRun extends RunContext implements Task {
 
     /** Asks the agent to come to an end. */
     @Nullable Task stop(long deadlineNanos, boolean byName) {
-        stoppedByName = byName;
-        requestStop(deadlineNanos);
+        requestStop(deadlineNanos, byName);
         Task rested = cell.wake();
         if (rested == null) {
             pokeLater();

@@ -41,8 +41,13 @@ abstract class RunContext extends RunPhase implements AgentContext {
     final AgentCell cell;
     private final long run;
 
-    private volatile boolean stopRequested;
-    private volatile long stopDeadline = Long.MAX_VALUE;
+    /**
+     * What the supervisor asked for when it asked for a stop; no deadline is {@code
+     * Long.MAX_VALUE}.
+     */
+    private record StopOrder(long deadlineNanos, boolean byName) {}
+
+    private volatile @Nullable StopOrder stopOrder;
 
     /** The question that is being handled. */
     private volatile @Nullable Ask inHand;
@@ -94,9 +99,8 @@ abstract class RunContext extends RunPhase implements AgentContext {
     // ---- stopping and waiting
     // ----------------------------------------------------------------------------------------
 
-    final void requestStop(long deadlineNanos) {
-        stopDeadline = deadlineNanos;
-        stopRequested = true;
+    final void requestStop(long deadlineNanos, boolean byName) {
+        stopOrder = new StopOrder(deadlineNanos, byName);
         unpark();
     }
 
@@ -113,20 +117,28 @@ abstract class RunContext extends RunPhase implements AgentContext {
 
     /** Whether the supervisor has asked for a stop, as against a kill. */
     final boolean isStopping() {
-        return stopRequested;
+        return stopOrder != null;
+    }
+
+    /** Whether somebody asked for this very agent to stop, as against a group or the whole tree. */
+    final boolean isStoppingByName() {
+        StopOrder order = stopOrder;
+        return order != null && order.byName;
     }
 
     @Override
     public final boolean stopRequested() {
-        return stopRequested || isFenced();
+        return stopOrder != null || isFenced();
     }
 
     @Override
     public final Optional<Duration> stopTimeLeft() {
-        if (!stopRequested || stopDeadline == Long.MAX_VALUE) {
+        StopOrder order = stopOrder;
+        if (order == null || order.deadlineNanos == Long.MAX_VALUE) {
             return Optional.empty();
         }
-        return Optional.of(Duration.ofNanos(Math.max(0, stopDeadline - engine().time.nanoTime())));
+        long left = order.deadlineNanos - engine().time.nanoTime();
+        return Optional.of(Duration.ofNanos(Math.max(0, left)));
     }
 
     /**
@@ -134,7 +146,7 @@ abstract class RunContext extends RunPhase implements AgentContext {
      * which have time left.
      */
     private boolean isCancelled() {
-        return isFenced() || (stopRequested && !isInLastCalls());
+        return isFenced() || (isStopping() && !isInLastCalls());
     }
 
     private void checkInterrupt() throws InterruptedException {

@@ -14,8 +14,9 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /**
- * Compares the core, and the runtime around it, with the Erlang/OTP supervisor, whose behaviour was recorded in the files under
- * {@code conformance}: each line is a tree, what was done to it, and what happened.
+ * Compares the core, and the runtime around it, with the Erlang/OTP supervisor, whose behaviour was
+ * recorded in the files under {@code conformance}: each line is a tree, what was done to it, and
+ * what happened.
  *
  * <p>{@code -Dconformance.cases=FOLDER} plays the {@code *.jsonl} files of another folder instead.
  */
@@ -51,8 +52,7 @@ class ConformanceTest {
         for (RecordedCase recorded : Corpus.read(FOLDER)) {
             tally.add(
                     recorded,
-                    Corpus.whyNotPlayed(recorded)
-                            .or(() -> RuntimeScenario.whyNotPlayed(recorded)),
+                    Corpus.whyNotPlayed(recorded).or(() -> RuntimeScenario.whyNotPlayed(recorded)),
                     () -> {
                         try (var player = new RuntimeScenario(SEED)) {
                             return Comparison.firstDifference(recorded, player);

@@ -58,8 +58,7 @@ import tools.jackson.databind.JsonNode;
  */
 final class RuntimeScenario implements Player, AutoCloseable {
     /** Where the engine reports what OTP's supervisor reports to its own. */
-    private static final Logger LOG =
-            (Logger) LoggerFactory.getLogger("ai.terraphim.supervisor");
+    private static final Logger LOG = (Logger) LoggerFactory.getLogger("ai.terraphim.supervisor");
 
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
@@ -110,12 +109,16 @@ final class RuntimeScenario implements Player, AutoCloseable {
         boolean pool = collect(recorded.supervisor(), "root", supervisors);
         for (JsonNode action : recorded.actions()) {
             if (action.has("spec")) {
-                String path = action.get("sup").asString() + "/" + action.get("spec").path("id").asString("");
+                String path =
+                        action.get("sup").asString()
+                                + "/"
+                                + action.get("spec").path("id").asString("");
                 pool |= collect(action.get("spec"), path, supervisors);
             }
         }
         if (pool) {
-            return Optional.of("instances of pools have names of their own here, not the recorded ones");
+            return Optional.of(
+                    "instances of pools have names of their own here, not the recorded ones");
         }
         boolean kills =
                 recorded.actions()
@@ -202,7 +205,8 @@ final class RuntimeScenario implements Player, AutoCloseable {
         sim.runUntilIdle();
         sim.settle(PATIENCE);
         List<String> tree = new ArrayList<>();
-        sim.supervisor("root").ifPresent(supervisor -> describe(supervisor, attempts.get("root"), tree));
+        sim.supervisor("root")
+                .ifPresent(supervisor -> describe(supervisor, attempts.get("root"), tree));
         Step step = new Step(result, List.copyOf(events), takeReports(), tree, List.copyOf(async));
         events.clear();
         async.clear();
@@ -232,8 +236,7 @@ final class RuntimeScenario implements Player, AutoCloseable {
 
     private void describe(AgentSupervisor supervisor, long run, List<String> tree) {
         tree.add(
-                "%s#%d up [%s]"
-                        .formatted(supervisor.id(), run, words(supervisor.countChildren())));
+                "%s#%d up [%s]".formatted(supervisor.id(), run, words(supervisor.countChildren())));
         for (SupervisedAgentInfo child : supervisor.children()) {
             String path = child.pid().path();
             if (!(child.status() instanceof AgentStatus.Running)) {
@@ -303,8 +306,7 @@ final class RuntimeScenario implements Player, AutoCloseable {
         try {
             answer.accept(
                     switch (action.get("op").asString()) {
-                        case "start_child" ->
-                                started(supervisor.startChild(spec).path());
+                        case "start_child" -> started(supervisor.startChild(spec).path());
                         case "restart_child" -> {
                             supervisor.restartChild(id);
                             yield started(supervisor.id().child(id).path());
