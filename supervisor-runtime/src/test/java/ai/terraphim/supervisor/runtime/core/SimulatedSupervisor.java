@@ -34,7 +34,6 @@ final class SimulatedSupervisor extends Instance implements Effects {
     private final Queue<String> nextKeys = new ArrayDeque<>();
 
     private final Map<Child, String> keys = new HashMap<>();
-    private final Map<String, Child> newestOfKey = new HashMap<>();
 
     /** Where the answer to a request goes. */
     interface Ticket {
@@ -51,7 +50,9 @@ final class SimulatedSupervisor extends Instance implements Effects {
             SupervisorConfig config) {
         super(world, path, parent, child);
         this.config = config;
-        this.machine = new SupervisorMachine(new SupervisorId(path), config, List.of(), 0, this);
+        this.machine =
+                new SupervisorMachine(
+                        new SupervisorId(path), config, List.of(), world.lastInstance(path), this);
     }
 
     SupervisorConfig config() {
@@ -95,10 +96,9 @@ final class SimulatedSupervisor extends Instance implements Effects {
         nextKeys.add(key);
     }
 
-    /** The id of the newest instance that was named so. */
+    /** The id of the newest instance that was named so, in whatever life of the pool. */
     String idOfKey(String key) {
-        Child child = newestOfKey.get(key);
-        return child == null ? key : child.spec().id();
+        return world.instance(path + "/" + key);
     }
 
     /** What the scenario calls a child. */
@@ -283,6 +283,7 @@ final class SimulatedSupervisor extends Instance implements Effects {
 
     @Override
     public void ended(ExitReason reason, List<String> causes) {
+        world.rememberLastInstance(path, machine.lastInstance());
         gone(reason);
     }
 
@@ -321,7 +322,7 @@ final class SimulatedSupervisor extends Instance implements Effects {
         String key = nextKeys.poll();
         if (key != null) {
             keys.put(child, key);
-            newestOfKey.put(key, child);
+            world.rememberInstance(path + "/" + key, child.spec().id());
         }
     }
 

@@ -55,6 +55,8 @@ final class Simulation {
                     Comparator.comparingLong(Timer::dueNanos).thenComparingLong(Timer::number));
     private final Map<String, Script> scripts = new HashMap<>();
     private final Map<String, Integer> attempts = new HashMap<>();
+    private final Map<String, Long> lastInstances = new HashMap<>();
+    private final Map<String, String> instances = new HashMap<>();
     private final Set<String> everStopped = new HashSet<>();
     private final Map<String, Instance> live = new HashMap<>();
     private final List<String> events = new ArrayList<>();
@@ -93,6 +95,24 @@ final class Simulation {
 
     int nextAttempt(String path) {
         return attempts.merge(path, 1, Integer::sum);
+    }
+
+    /** The number of the last instance of a pool in its earlier lives, 0 if there was none. */
+    long lastInstance(String path) {
+        return lastInstances.getOrDefault(path, 0L);
+    }
+
+    void rememberLastInstance(String path, long last) {
+        lastInstances.put(path, last);
+    }
+
+    /** The id of the newest instance of a pool that a scenario calls so. */
+    String instance(String name) {
+        return instances.getOrDefault(name, "unknown");
+    }
+
+    void rememberInstance(String name, String id) {
+        instances.put(name, id);
     }
 
     /** Whether no instance at the path was asked to stop before. */
