@@ -10,11 +10,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /**
- * Compares the core with the Erlang/OTP supervisor, whose behaviour was recorded in the files under
- * {@code conformance}: each line is a tree, what was done to it, and what happened.
+ * Compares the core, and the runtime around it, with the Erlang/OTP supervisor, whose behaviour was
+ * recorded in the files under {@code conformance}: each line is a tree, what was done to it, and
+ * what happened.
  *
  * <p>{@code -Dconformance.cases=FOLDER} plays the {@code *.jsonl} files of another folder instead.
  */
@@ -23,39 +25,79 @@ class ConformanceTest {
     /** How many of our own cases pass, so that the test cannot silently do nothing. */
     private static final int OUR_OWN = 560;
 
+    /** The same, through the whole runtime. */
+    private static final int OUR_OWN_THROUGH_THE_RUNTIME = 511;
+
+    /** Of the order in which the threads of the runtime run. */
+    private static final long SEED = Long.getLong("conformance.seed", 1);
+
+    private static final String FOLDER = System.getProperty("conformance.cases");
+
     @Test
-    void behavesAsTheReferenceDid() throws IOException, URISyntaxException {
-        String folder = System.getProperty("conformance.cases");
-        Tally tally = new Tally();
-        Corpus.read(folder).forEach(tally::play);
-        System.out.print(tally);
-        assertThat(tally.failures).isEmpty();
-        if (folder == null) {
-            assertThat(tally.passed).isEqualTo(OUR_OWN);
-        } else {
-            assertThat(tally.passed).as("cases in %s that passed", folder).isPositive();
+    void theCoreBehavesAsTheReferenceDid() throws IOException, URISyntaxException {
+        Tally tally = new Tally("conformance");
+        for (RecordedCase recorded : Corpus.read(FOLDER)) {
+            tally.add(
+                    recorded,
+                    Corpus.whyNotPlayed(recorded),
+                    () -> Comparison.firstDifference(recorded, new Scenario()));
         }
+        tally.check(OUR_OWN);
+    }
+
+    /** The same cases with real agents on the real engine, in simulated time. */
+    @Test
+    void theRuntimeBehavesAsTheReferenceDid() throws IOException, URISyntaxException {
+        Tally tally = new Tally("conformance through the runtime");
+        for (RecordedCase recorded : Corpus.read(FOLDER)) {
+            tally.add(
+                    recorded,
+                    Corpus.whyNotPlayed(recorded).or(() -> RuntimeScenario.whyNotPlayed(recorded)),
+                    () -> {
+                        try (var player = new RuntimeScenario(SEED)) {
+                            return Comparison.firstDifference(recorded, player);
+                        }
+                    });
+        }
+        tally.check(OUR_OWN_THROUGH_THE_RUNTIME);
     }
 
     /** What came of the cases. */
     private static final class Tally {
+        private final String title;
         private final List<String> failures = new ArrayList<>();
         private final List<String> skipped = new ArrayList<>();
         private final Map<String, Integer> failuresByCategory = new TreeMap<>();
         private int passed;
 
-        void play(RecordedCase recorded) {
-            Optional<String> reason = Corpus.whyNotPlayed(recorded);
-            if (reason.isPresent()) {
-                skipped.add("skipped %s: %s".formatted(recorded.name(), reason.get()));
+        Tally(String title) {
+            this.title = title;
+        }
+
+        void add(
+                RecordedCase recorded,
+                Optional<String> whyNotPlayed,
+                Supplier<Optional<String>> firstDifference) {
+            if (whyNotPlayed.isPresent()) {
+                skipped.add("skipped %s: %s".formatted(recorded.name(), whyNotPlayed.get()));
                 return;
             }
-            Optional<String> difference = Comparison.firstDifference(recorded, new Scenario());
+            Optional<String> difference = firstDifference.get();
             if (difference.isPresent()) {
                 failures.add("FAILED %s: %s".formatted(recorded.name(), difference.get()));
                 failuresByCategory.merge(recorded.category(), 1, Integer::sum);
             } else {
                 passed++;
+            }
+        }
+
+        void check(int ourOwn) {
+            System.out.print(this);
+            assertThat(failures).isEmpty();
+            if (FOLDER == null) {
+                assertThat(passed).isEqualTo(ourOwn);
+            } else {
+                assertThat(passed).as("cases in %s that passed", FOLDER).isPositive();
             }
         }
 
@@ -68,8 +110,9 @@ class ConformanceTest {
                 text.append("failures by category: ").append(failuresByCategory).append('\n');
             }
             return text.append(
-                            "conformance: passed %d of %d (skipped %d)%n"
+                            "%s: passed %d of %d (skipped %d)%n"
                                     .formatted(
+                                            title,
                                             passed,
                                             passed + failures.size() + skipped.size(),
                                             skipped.size()))
