@@ -35,6 +35,7 @@ class ArchitectureTest {
     private static final String PERSISTENCE = BASE + ".persistence..";
     private static final String PLUGINS = BASE + ".plugins..";
     private static final String DISTRIBUTION = BASE + ".distribution..";
+    private static final String BENCHMARKS = BASE + ".benchmarks..";
 
     /** Values, collections and what the compiler itself links lambdas, records and switches to. */
     private static final DescribedPredicate<JavaClass> VALUES_AND_COLLECTIONS =
@@ -75,7 +76,10 @@ class ArchitectureTest {
 
     @BeforeAll
     static void readTheClassesOfAllModules() {
-        code = new ClassFileImporter().importPaths(Modules.mainClasses());
+        code =
+                new ClassFileImporter()
+                        .withImportOption(location -> !location.contains("/jmh_generated/"))
+                        .importPaths(Modules.mainClasses());
     }
 
     @Test
@@ -116,6 +120,18 @@ class ArchitectureTest {
         check(
                 knowsOfTheProjectOnly(
                         TESTKIT, API, BASE + ".runtime", BASE + ".runtime.host..", TESTKIT));
+    }
+
+    @Test
+    void nothingKnowsTheBenchmarksAndTheyDoWithoutTheDistribution() {
+        check(knowsOfTheProjectOnly(BENCHMARKS, API, RUNTIME, PERSISTENCE, BENCHMARKS));
+        check(
+                noClasses()
+                        .that()
+                        .resideOutsideOfPackage(BENCHMARKS)
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAPackage(BENCHMARKS));
     }
 
     @Test
