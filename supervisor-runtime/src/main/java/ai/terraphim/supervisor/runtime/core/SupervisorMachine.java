@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Queue;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -129,6 +130,30 @@ public final class SupervisorMachine {
     /** Whether children that are down now are about to be started again by the job under way. */
     public boolean isRestarting() {
         return job != null && (job.goal == Goal.RESTART || job.goal == Goal.START);
+    }
+
+    /**
+     * Looks for something among the children that the machine waits for. Any thread; exact for one
+     * that is in a callback which is waited for, because the wait began before the callback did.
+     *
+     * @param <T> what is looked for
+     * @param search gives null for a child that has it not
+     * @return what was found, null if nothing
+     */
+    public <T> @Nullable T findAwaited(Function<Child, @Nullable T> search) {
+        Child one = awaited;
+        if (one != null) {
+            return search.apply(one);
+        }
+        if (poolStop != null) {
+            for (Child child = children.first(); child != null; child = child.next) {
+                T found = search.apply(child);
+                if (found != null) {
+                    return found;
+                }
+            }
+        }
+        return null;
     }
 
     /** Whether the machine has ended; it ignores all further signals but refuses requests. */

@@ -135,6 +135,12 @@ final class AgentCell extends ChildHandle {
         return run == null || run.run() != number ? null : run.extras();
     }
 
+    @Override
+    @Nullable AgentPid awaitedCaller() {
+        AgentRun run = current;
+        return run != null && run.isAwaitedCaller() ? pid() : null;
+    }
+
     /** The newest run, which may have ended; null before the first. */
     @Nullable AgentRun current() {
         return current;

@@ -1,7 +1,6 @@
 package ai.terraphim.supervisor.runtime.shell;
 
 import ai.terraphim.supervisor.api.AgentExitException;
-import ai.terraphim.supervisor.api.ErrorCategory;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.Failure;
 import ai.terraphim.supervisor.api.Health;
@@ -10,7 +9,6 @@ import ai.terraphim.supervisor.api.InitResult;
 import ai.terraphim.supervisor.api.LoopAgent;
 import ai.terraphim.supervisor.api.MessageAgent;
 import ai.terraphim.supervisor.api.SupervisedAgent;
-import ai.terraphim.supervisor.api.SupervisionException;
 import ai.terraphim.supervisor.api.SystemMessage;
 import ai.terraphim.supervisor.api.TerminateReason;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
@@ -53,9 +51,6 @@ final class AgentRun extends RunContext implements Task {
         }
     }
 
-    /** The run whose callback the current thread is in. */
-    static final ScopedValue<AgentRun> CURRENT = ScopedValue.newInstance();
-
     /** How many messages a thread handles before others get their turn on its carrier. */
     private static final int BATCH = 1_000;
 
@@ -88,7 +83,7 @@ final class AgentRun extends RunContext implements Task {
     /** Begins the run, or goes on with it when a message has come. */
     @Override
     public @Nullable Task work() {
-        Task next = ScopedValue.where(CURRENT, this).call(this::live);
+        Task next = live();
         if (!isFenced()) {
             return next;
         }
@@ -490,22 +485,10 @@ final class AgentRun extends RunContext implements Task {
     }
 
     /**
-     * Whether the supervisor waits for this run now, so that a request to it would wait for itself.
+     * Whether the calling thread is in a callback that the supervisor waits for, so that a request
+     * to the supervisor would wait for itself.
      */
-    private boolean isAwaited() {
-        return !started || isStopping();
-    }
-
-    /** A request of the agent's that would wait for the agent itself. */
-    static void checkNotFromOwnCallback(SupervisorCell target) {
-        if (CURRENT.isBound()
-                && CURRENT.get().isAwaited()
-                && CURRENT.get().cell.supervisor.isBelowOrSame(target)) {
-            throw new SupervisionException(
-                    ErrorCategory.COMMUNICATION,
-                    false,
-                    "%s asks %s, which waits for %s to start or stop: the two would wait for each other; ask from run, handle or start"
-                            .formatted(CURRENT.get().pid(), target.id(), CURRENT.get().pid()));
-        }
+    boolean isAwaitedCaller() {
+        return thread() == Thread.currentThread() && (!started || isStopping());
     }
 }

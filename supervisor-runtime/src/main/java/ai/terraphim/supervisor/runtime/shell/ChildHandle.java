@@ -90,6 +90,12 @@ abstract sealed class ChildHandle permits AgentCell, NestedHandle {
     /** What a run has beyond others; null if it is not the newest. */
     abstract @Nullable Extras extras(long run);
 
+    /**
+     * The agent whose callback the calling thread is in, if that is this child or one that it waits
+     * for, and it is waited for.
+     */
+    abstract @Nullable AgentPid awaitedCaller();
+
     /** For the history: from which checkpoint its run began. */
     abstract String describeCheckpoint();
 

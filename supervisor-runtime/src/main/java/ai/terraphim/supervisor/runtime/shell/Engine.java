@@ -165,7 +165,6 @@ public final class Engine implements AutoCloseable {
                         this,
                         id,
                         config,
-                        null,
                         new SupervisorCell.Owner() {
                             @Override
                             public @Nullable Task booted() {

@@ -1,5 +1,6 @@
 package ai.terraphim.supervisor.runtime.shell;
 
+import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.InitResult;
 import ai.terraphim.supervisor.api.SupervisorConfig;
@@ -29,7 +30,6 @@ final class NestedHandle extends ChildHandle {
                         supervisor.engine,
                         new SupervisorId(pid().path()),
                         (SupervisorConfig) child.spec(),
-                        supervisor,
                         new ToParent(run, extras));
         current = new Current(cell, run, extras);
         return cell.boot();
@@ -117,6 +117,12 @@ final class NestedHandle extends ChildHandle {
     @Nullable Extras extras(long run) {
         Current now = current;
         return now == null || now.run != run ? null : now.extras;
+    }
+
+    @Override
+    @Nullable AgentPid awaitedCaller() {
+        Current now = current;
+        return now == null ? null : now.cell.awaitedCaller();
     }
 
     @Override

@@ -5,6 +5,7 @@ import ai.terraphim.supervisor.api.AgentSpec;
 import ai.terraphim.supervisor.api.AgentStatus;
 import ai.terraphim.supervisor.api.ChildCounts;
 import ai.terraphim.supervisor.api.ChildSpec;
+import ai.terraphim.supervisor.api.ErrorCategory;
 import ai.terraphim.supervisor.api.EventKind;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.LimitExceededException;
@@ -56,7 +57,6 @@ final class SupervisorCell implements Effects, Task {
     final Engine engine;
     private final SupervisorId id;
     private volatile SupervisorConfig config;
-    private final @Nullable SupervisorCell parent;
     private final Owner owner;
     private final Mailbox mailbox = new Mailbox();
     private final SupervisorMachine machine;
@@ -84,16 +84,10 @@ final class SupervisorCell implements Effects, Task {
     private volatile long restartsCountedAt;
     private final RecentRestarts restarts = new RecentRestarts();
 
-    SupervisorCell(
-            Engine engine,
-            SupervisorId id,
-            SupervisorConfig config,
-            @Nullable SupervisorCell parent,
-            Owner owner) {
+    SupervisorCell(Engine engine, SupervisorId id, SupervisorConfig config, Owner owner) {
         this.engine = engine;
         this.id = id;
         this.config = config;
-        this.parent = parent;
         this.owner = owner;
         this.machine =
                 new SupervisorMachine(
@@ -131,9 +125,26 @@ final class SupervisorCell implements Effects, Task {
      * of it.
      */
     Object ask(Request request) {
-        AgentRun.checkNotFromOwnCallback(this);
+        refuseIfAwaited();
         return submit(request)
                 .await(engine.time, engine.requestTimeout.toNanos(), () -> request + " to " + id);
+    }
+
+    /** Refuses a request by an agent's callback that this supervisor waits for. */
+    private void refuseIfAwaited() {
+        AgentPid caller = awaitedCaller();
+        if (caller != null) {
+            throw new SupervisionException(
+                    ErrorCategory.COMMUNICATION,
+                    false,
+                    "%s asks %s, which waits for %s to start or stop: the two would wait for each other; ask from run, handle or start"
+                            .formatted(caller, id, caller));
+        }
+    }
+
+    /** See {@link ChildHandle#awaitedCaller}. */
+    @Nullable AgentPid awaitedCaller() {
+        return machine.findAwaited(child -> ChildHandle.of(child).awaitedCaller());
     }
 
     /** Puts a request into the mailbox. Any thread. */
@@ -248,15 +259,6 @@ final class SupervisorCell implements Effects, Task {
     @Nullable ChildHandle child(String childId) {
         Child child = machine.child(childId);
         return child == null ? null : ChildHandle.of(child);
-    }
-
-    boolean isBelowOrSame(SupervisorCell other) {
-        for (SupervisorCell cell = this; cell != null; cell = cell.parent) {
-            if (cell == other) {
-                return true;
-            }
-        }
-        return false;
     }
 
     // ---- effects: carry out
