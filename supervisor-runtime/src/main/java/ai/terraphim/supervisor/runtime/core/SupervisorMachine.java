@@ -116,7 +116,9 @@ public final class SupervisorMachine {
         return admission.count();
     }
 
-    /** The highest number that an instance of this pool ever had, 0 if none or no pool. Any thread. */
+    /**
+     * The highest number that an instance of this pool ever had, 0 if none or no pool. Any thread.
+     */
     public long lastInstance() {
         return admission.lastInstance();
     }

@@ -298,8 +298,8 @@ final class SupervisorCell implements Effects, Task {
     /**
      * The parent is gone, and its successor may start another life of this supervisor while this
      * one still stops its children. So no run is started here any more, and the numbers, also those
-     * of a pool's instances, go on from the newest ones. Called by the parent's thread: either {@link #start} sees the mark, or this
-     * sees the run.
+     * of a pool's instances, go on from the newest ones. Called by the parent's thread: either
+     * {@link #start} sees the mark, or this sees the run.
      */
     void orphaned() {
         orphaned = true;
