@@ -52,6 +52,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SupervisorRuntime implements AutoCloseable {
     private final String name;
+    private final Time time;
     private final Instant startedAt;
     private final AgentTypes types;
     private final Path dataFolder;
@@ -67,7 +68,7 @@ public final class SupervisorRuntime implements AutoCloseable {
         this.dataFolder = builder.dataFolder.toAbsolutePath().normalize();
         this.store = builder.store;
         Recovery recovery = store.recover();
-        Time time = Objects.requireNonNullElseGet(builder.time, () -> new SystemTime(name));
+        this.time = Objects.requireNonNullElseGet(builder.time, () -> new SystemTime(name));
         this.startedAt = time.now();
         this.events = new Events(name, time, builder.threads, store, recovery.lastSeq());
         builder.listeners.forEach(events::addListener);
@@ -283,6 +284,7 @@ public final class SupervisorRuntime implements AutoCloseable {
             } finally {
                 events.close();
                 store.close();
+                time.close(); // last, for all others wait by it
             }
         } finally {
             closing.unlock();

@@ -9,7 +9,9 @@ import ai.terraphim.supervisor.api.AgentFactory;
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.AgentSpec;
 import ai.terraphim.supervisor.api.AgentSupervisor;
+import ai.terraphim.supervisor.api.ChildNotFoundException;
 import ai.terraphim.supervisor.api.ErrorCategory;
+import ai.terraphim.supervisor.api.EventKind;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.LimitExceededException;
 import ai.terraphim.supervisor.api.MailboxFullException;
@@ -21,6 +23,7 @@ import ai.terraphim.supervisor.api.SystemMessage;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -96,6 +99,51 @@ class LimitsTest {
         root.terminateChild("nest"); // its agents leave the tree
         root.startChild(two);
         assertThat(root.children()).hasSize(4);
+    }
+
+    @Test
+    void otherSpecsMustFindRoomAsWell() {
+        AgentSupervisor root =
+                start(3, SupervisorConfig.builder("root").children(agent("a")).build());
+        SupervisorConfig four =
+                SupervisorConfig.builder("root")
+                        .children(agent("a"), agent("b"), agent("c"), agent("d"))
+                        .build();
+        for (int i = 0; i < 3; i++) { // what is refused takes no room
+            assertThatThrownBy(() -> root.changeSpecs(four))
+                    .isInstanceOf(LimitExceededException.class)
+                    .hasMessageContainingAll("no room for root/b, c, d", "has 1 agents");
+        }
+        assertThat(root.children()).hasSize(1);
+        root.changeSpecs(SupervisorConfig.builder("root").children(agent("b"), agent("c")).build());
+        assertThat(root.children()).hasSize(3);
+        assertThatThrownBy(() -> root.spawnAgent(agent("d")))
+                .isInstanceOf(LimitExceededException.class);
+        root.deleteChild("c");
+        root.spawnAgent(agent("d"));
+    }
+
+    @Test
+    void deadLettersAreToldOfAndCountedBeforeAndAfterTheClose() {
+        List<String> told = new CopyOnWriteArrayList<>();
+        AgentSupervisor root = start(3, SupervisorConfig.of("root"));
+        runtime.addListener(event -> {
+            if (event.kind() == EventKind.DEAD_LETTER) {
+                told.add(event.reason());
+            }
+        });
+        AgentPid nobody = new AgentPid("root/nobody");
+        for (int i = 0; i < 15; i++) {
+            assertThatThrownBy(() -> root.tell(nobody, "hello"))
+                    .isInstanceOf(ChildNotFoundException.class);
+        }
+        runtime.close();
+        assertThat(told).last().isEqualTo("5 more messages found no receiver");
+        for (int i = 0; i < 15; i++) {
+            assertThatThrownBy(() -> root.tell(nobody, "hello"))
+                    .isInstanceOf(ChildNotFoundException.class);
+        }
+        assertThat(runtime.deadLetterTotal()).isEqualTo(30);
     }
 
     @Test

@@ -172,8 +172,11 @@ final class Admission {
         return config.isPool() ? child.state() == Child.State.UP : child.isActive();
     }
 
-    /** Checks whether the supervisor can go on with another configuration, and takes it. */
-    void change(SupervisorConfig changed) {
+    /**
+     * The specs of those children that the supervisor would have more if it went on with another
+     * configuration.
+     */
+    List<ChildSpec> newChildren(SupervisorConfig changed) {
         if (!changed.id().equals(config.id())) {
             throw invalid(id.path(), "cannot become '%s'; keep its id".formatted(changed.id()));
         }
@@ -190,6 +193,14 @@ final class Admission {
                         "an agent cannot become a supervisor, nor a supervisor an agent, under the same id; choose another");
             }
         }
+        return changed.isPool()
+                ? List.of()
+                : changed.children().stream()
+                        .filter(spec -> children.find(spec.id()) == null)
+                        .toList();
+    }
+
+    void change(SupervisorConfig changed) {
         config = changed;
     }
 

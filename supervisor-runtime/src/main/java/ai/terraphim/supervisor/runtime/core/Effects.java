@@ -50,11 +50,11 @@ public interface Effects {
     void cancelTimer();
 
     /**
-     * Makes room for a child that is about to be added.
+     * Makes room for children that are about to be added.
      *
-     * @throws SupervisionException if there is none
+     * @throws SupervisionException if there is not enough for all of them
      */
-    void admit(ChildSpec spec);
+    void admit(List<ChildSpec> specs);
 
     /** A request has been carried out. */
     void reply(Object ticket, Answer answer);

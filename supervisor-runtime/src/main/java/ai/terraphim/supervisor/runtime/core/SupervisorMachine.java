@@ -676,6 +676,7 @@ public final class SupervisorMachine {
                 }
             }
             case Request.ChangeSpecs(var changed) -> {
+                effects.admit(admission.newChildren(changed));
                 admission.change(changed);
                 config = changed;
                 window.change(changed.intensity());
@@ -689,7 +690,7 @@ public final class SupervisorMachine {
     }
 
     private void add(Child child, Object ticket) {
-        effects.admit(child.spec());
+        effects.admit(List.of(child.spec()));
         children.append(child);
         effects.added(child);
         begin(Job.asked(Goal.ADD, child, ticket).start(child, child));

@@ -3,6 +3,7 @@ package ai.terraphim.supervisor.runtime.host;
 import java.time.Instant;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -24,6 +25,7 @@ public final class SystemTime implements Time {
                                 .name("supervisor-" + runtime + "-timers")
                                 .factory());
         timers.setRemoveOnCancelPolicy(true);
+        timers.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy()); // once closed
         timers.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     }
 

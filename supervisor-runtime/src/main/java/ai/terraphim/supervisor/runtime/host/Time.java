@@ -42,7 +42,7 @@ public interface Time {
         }
     }
 
-    /** Ends the platform thread. */
+    /** Ends the platform thread. What was scheduled, or is from now on, never runs. */
     void close();
 
     /** A task that has been scheduled. */

@@ -113,6 +113,9 @@ final class AgentRun extends RunContext implements Task {
             SupervisedAgent created = cell.bound().create();
             Thread.currentThread().setContextClassLoader(created.getClass().getClassLoader());
             agent = created;
+            if (isFenced()) {
+                return null; // the mailbox may have a new owner, or be closed for good
+            }
             if (created instanceof MessageAgent) {
                 cell.openMailbox();
             }

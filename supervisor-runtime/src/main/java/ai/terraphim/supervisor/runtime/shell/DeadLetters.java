@@ -64,11 +64,14 @@ final class DeadLetters {
         }
     }
 
-    private void tellUntold() {
+    /** Tells of those that were only counted, if there are any. */
+    void tellUntold() {
         lock.lock();
         try {
-            teller.accept("", "%d more messages found no receiver".formatted(untold));
-            untold = 0;
+            if (untold > 0) {
+                teller.accept("", "%d more messages found no receiver".formatted(untold));
+                untold = 0;
+            }
         } finally {
             lock.unlock();
         }

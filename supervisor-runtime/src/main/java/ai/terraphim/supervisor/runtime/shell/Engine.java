@@ -95,7 +95,7 @@ public final class Engine implements AutoCloseable {
     /**
      * An engine that has not started a tree yet.
      *
-     * @param time its clock; closed with it
+     * @param time its clock; closed by its owner, not here
      * @param threads makes its threads
      * @param types makes the agents
      * @param store keeps state; closed by its owner, not here
@@ -266,11 +266,11 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    /** Stops the tree and lets go of the threads. */
+    /** Stops the tree and tells what was not told yet. */
     @Override
     public void close() {
         stop();
-        time.close();
+        deadLetters.tellUntold();
     }
 
     /** How many restarts there were. */

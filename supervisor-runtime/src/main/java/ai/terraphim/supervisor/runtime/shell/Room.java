@@ -6,7 +6,9 @@ import ai.terraphim.supervisor.api.LimitExceededException;
 import ai.terraphim.supervisor.api.RestartStrategy;
 import ai.terraphim.supervisor.api.SupervisorConfig;
 import ai.terraphim.supervisor.api.SupervisorId;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 
 /**
  * How many agents a runtime has, and whether there is room for more. An agent takes its place when
@@ -31,14 +33,20 @@ final class Room {
         }
     }
 
-    /** Holds the places for a child that is about to be added, until {@link #cancel}. */
-    void reserve(SupervisorId supervisor, ChildSpec spec) {
-        int wanted = agentsIn(spec);
+    /** Holds the places for children that are about to be added, until {@link #cancel}. */
+    void reserve(SupervisorId supervisor, List<ChildSpec> specs) {
+        int wanted = specs.stream().mapToInt(Room::agentsIn).sum();
         int before = taken.getAndUpdate(now -> now > max - wanted ? now : now + wanted);
         if (before > max - wanted) {
             throw new LimitExceededException(
                     "there is no room for %s/%s: this runtime has %d agents, and its limit is %d; stop and delete some, or raise maxAgents"
-                            .formatted(supervisor, spec.id(), before, max));
+                            .formatted(
+                                    supervisor,
+                                    specs.stream()
+                                            .map(ChildSpec::id)
+                                            .collect(Collectors.joining(", ")),
+                                    before,
+                                    max));
         }
     }
 

@@ -413,8 +413,8 @@ final class SupervisorCell implements Effects, Task {
     }
 
     @Override
-    public void admit(ChildSpec spec) {
-        engine.room.reserve(id, spec);
+    public void admit(List<ChildSpec> specs) {
+        engine.room.reserve(id, specs);
     }
 
     @Override
@@ -521,6 +521,7 @@ final class SupervisorCell implements Effects, Task {
         for (Child child = machine.firstChild(); child != null; child = child.next()) {
             if (child.handle() == null) {
                 introduce(child);
+                engine.room.cancel(child.spec());
             } else {
                 ChildHandle.of(child).respecified();
             }

@@ -223,7 +223,7 @@ final class SimulatedSupervisor extends Instance implements Effects {
     }
 
     @Override
-    public void admit(ChildSpec spec) {}
+    public void admit(List<ChildSpec> specs) {}
 
     @Override
     public void fail(Child child, ExitReason reason) {

@@ -38,6 +38,19 @@ class DeadLettersTest {
     }
 
     @Test
+    void tellsTheNumberOfTheOthersEarlierIfAskedAndOnce() {
+        letters.add(A, 7, "it is down");
+        letters.tellUntold();
+        assertThat(told).as("nothing was left").hasSize(1);
+        for (int i = 0; i < 14; i++) {
+            letters.add(A, 1, "it is down");
+        }
+        letters.tellUntold();
+        time.advance(Duration.ofHours(1));
+        assertThat(told).hasSize(11).last().isEqualTo(": 5 more messages found no receiver");
+    }
+
+    @Test
     void beginsAnewInTheNextSecond() {
         for (int second = 0; second < 3; second++) {
             for (int i = 0; i < 20; i++) {

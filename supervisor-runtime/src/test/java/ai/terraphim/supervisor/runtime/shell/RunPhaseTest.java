@@ -25,6 +25,8 @@ class RunPhaseTest {
         assertThat(phase.thread()).isSameAs(Thread.currentThread());
         assertThat(phase.leave()).isTrue();
         assertThat(phase.thread()).isNull();
+        phase.fence();
+        assertThat(phase.thread()).as("of a run that was fenced at rest").isNull();
     }
 
     @Test
