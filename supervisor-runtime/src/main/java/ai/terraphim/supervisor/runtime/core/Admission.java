@@ -24,8 +24,8 @@ final class Admission {
     private final Children children;
     private SupervisorConfig config;
 
-    /** The number of the newest instance of a pool. A number is never given twice. */
-    private long lastInstance;
+    /** The number of the newest instance of a pool. A number is never given twice. Any thread. */
+    private volatile long lastInstance;
 
     Admission(SupervisorId id, SupervisorConfig config, Children children, long lastInstance) {
         this.id = id;
@@ -76,10 +76,12 @@ final class Admission {
                     id + "/" + template.id(),
                     "is a template of supervisors, which take no config; spawn it without");
         }
-        String number = Long.toString(lastInstance + 1);
+        long number = lastInstance + 1;
         Child instance =
-                new Child(withinLimit(Template.instance(template, number, settings)), true);
-        lastInstance++;
+                new Child(
+                        withinLimit(Template.instance(template, Long.toString(number), settings)),
+                        true);
+        lastInstance = number;
         return instance;
     }
 

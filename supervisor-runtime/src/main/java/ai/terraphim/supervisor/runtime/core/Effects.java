@@ -31,8 +31,11 @@ public interface Effects {
     /** End a child by force; answer as for {@link #stop}. */
     void kill(Child child);
 
-    /** End an agent by force because it is said to have failed; answer as for {@link #stop}. */
-    void fail(Child agent, ExitReason reason);
+    /**
+     * End a child by force because it is said to have failed, a supervisor only if it is said to
+     * have been killed; answer as for {@link #stop}.
+     */
+    void fail(Child child, ExitReason reason);
 
     /**
      * The supervisor is gone without clean-up, and nobody waits for the child any more: an agent is

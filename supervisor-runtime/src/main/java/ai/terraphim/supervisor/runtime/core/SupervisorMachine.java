@@ -122,7 +122,9 @@ public final class SupervisorMachine {
         return admission.count();
     }
 
-    /** The highest number that an instance of this pool ever had, 0 if none or no pool. */
+    /**
+     * The highest number that an instance of this pool ever had, 0 if none or no pool. Any thread.
+     */
     public long lastInstance() {
         return admission.lastInstance();
     }
@@ -412,9 +414,10 @@ public final class SupervisorMachine {
     }
 
     private void end(Child child, Job current) {
-        if (current.goal == Goal.REPORTED_EXIT && child.spec() instanceof AgentSpec) {
+        boolean isKilled = current.reason instanceof ExitReason.Kill;
+        if (current.goal == Goal.REPORTED_EXIT && (isKilled || child.spec() instanceof AgentSpec)) {
             effects.fail(child, current.reason);
-        } else { // a supervisor said to have failed still stops its own children in order
+        } else { // a supervisor that failed, but is not killed, stops its own children in order
             askToStop(child, current);
         }
     }

@@ -72,7 +72,7 @@ abstract sealed class ChildHandle permits AgentCell, NestedHandle {
     /** Ends it by force. */
     abstract @Nullable Task kill();
 
-    /** Ends an agent by force because it is said to have failed. */
+    /** Ends it by force because it is said to have failed. */
     abstract @Nullable Task fail(ExitReason reason);
 
     /** Nobody waits for it any more: see {@code Effects.orphan}. */

@@ -340,7 +340,7 @@ public final class Engine implements AutoCloseable {
     }
 
     void rememberLastInstance(SupervisorId pool, long last) {
-        lastInstances.put(pool.path(), last);
+        lastInstances.merge(pool.path(), last, Math::max);
     }
 
     /**

@@ -79,7 +79,7 @@ final class NestedHandle extends ChildHandle {
 
     @Override
     @Nullable Task fail(ExitReason reason) {
-        throw new IllegalStateException("a supervisor is stopped in order, whoever says it failed");
+        return kill();
     }
 
     @Override

@@ -297,12 +297,13 @@ final class SupervisorCell implements Effects, Task {
 
     /**
      * The parent is gone, and its successor may start another life of this supervisor while this
-     * one still stops its children. So no run is started here any more, and the numbers go on from
-     * the newest ones. Called by the parent's thread: either {@link #start} sees the mark, or this
-     * sees the run.
+     * one still stops its children. So no run is started here any more, and the numbers, also those
+     * of a pool's instances, go on from the newest ones. Called by the parent's thread: either
+     * {@link #start} sees the mark, or this sees the run.
      */
     void orphaned() {
         orphaned = true;
+        rememberLastInstance();
         for (Child child = machine.firstChild(); child != null; child = child.next()) {
             ChildHandle handle = ChildHandle.of(child);
             engine.rememberRun(handle.pid(), handle.newestRun());
@@ -366,11 +367,15 @@ final class SupervisorCell implements Effects, Task {
         state = last;
         cancelTimer();
         engine.supervisors.remove(id.path(), this);
-        if (config.isPool()) {
-            engine.rememberLastInstance(id, machine.lastInstance());
-        }
+        rememberLastInstance();
         for (Child child = machine.firstChild(); child != null; child = child.next()) {
             forget(ChildHandle.of(child));
+        }
+    }
+
+    private void rememberLastInstance() {
+        if (config.isPool()) {
+            engine.rememberLastInstance(id, machine.lastInstance());
         }
     }
 

@@ -37,13 +37,16 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.StringJoiner;
 import java.util.concurrent.locks.LockSupport;
@@ -51,6 +54,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Plays a case on the real engine: real agents that follow the script, in simulated time. Agents
@@ -66,7 +70,25 @@ final class RuntimeScenario implements Player, AutoCloseable {
     private final Map<String, JsonNode> scripts = new HashMap<>();
     private final Set<String> stoppedBefore = new HashSet<>();
     private final Set<String> supervisorPaths = new HashSet<>();
+
+    /** How often a start was attempted, by the scenario's path. */
     private final Map<String, Integer> attempts = new HashMap<>();
+
+    /** The same at the moment when a path of the runtime was first seen, by that path. */
+    private final Map<String, Integer> attemptsBefore = new HashMap<>();
+
+    /** The one child of each pool. */
+    private final Map<String, JsonNode> templates = new HashMap<>();
+
+    /** The keys of the instances that are requested and not there yet, by pool. */
+    private final Map<String, Queue<String>> nextKeys = new HashMap<>();
+
+    /** The scenario's paths of instances, by the runtime's, over all lives of their pool. */
+    private final Map<String, String> names = new HashMap<>();
+
+    /** The runtime's path of the newest instance of each key, by the scenario's path. */
+    private final Map<String, String> instances = new HashMap<>();
+
     private final Map<String, Scripted> live = new HashMap<>();
 
     /** Agents whose newest start said that they need not run. */
@@ -101,48 +123,6 @@ final class RuntimeScenario implements Player, AutoCloseable {
         LOG.setLevel(Level.DEBUG);
 
         LOG.addAppender(log);
-    }
-
-    /** Why a case cannot be played here, though the core alone can. */
-    static Optional<String> whyNotPlayed(RecordedCase recorded) {
-        Set<String> supervisors = new HashSet<>();
-        boolean pool = collect(recorded.supervisor(), "root", supervisors);
-        for (JsonNode action : recorded.actions()) {
-            if (action.has("spec")) {
-                String path =
-                        action.get("sup").asString()
-                                + "/"
-                                + action.get("spec").path("id").asString("");
-                pool |= collect(action.get("spec"), path, supervisors);
-            }
-        }
-        if (pool) {
-            return Optional.of(
-                    "instances of pools have names of their own here, not the recorded ones");
-        }
-        boolean kills =
-                recorded.actions()
-                        .valueStream()
-                        .anyMatch(action ->
-                                action.get("op").asString().equals("exit")
-                                        && action.get("reason").asString().equals("kill")
-                                        && supervisors.contains(action.get("p").asString()));
-        return kills
-                ? Optional.of("nobody outside the engine can kill a supervisor")
-                : Optional.empty();
-    }
-
-    /** Adds the paths of all supervisors; true if one is a pool. */
-    private static boolean collect(JsonNode spec, String path, Set<String> supervisors) {
-        if (!spec.has("strategy")) {
-            return false;
-        }
-        supervisors.add(path);
-        boolean pool = spec.get("strategy").asString("").equals("simple_one_for_one");
-        for (JsonNode child : spec.path("children")) {
-            pool |= collect(child, path + "/" + child.path("id").asString(""), supervisors);
-        }
-        return pool;
     }
 
     @Override
@@ -197,8 +177,54 @@ final class RuntimeScenario implements Player, AutoCloseable {
         LOG.detachAppender(log);
     }
 
-    private boolean isUp(String path) {
-        return sim.supervisor(path).isPresent();
+    private boolean isUp(String name) {
+        return supervisor(name).isPresent();
+    }
+
+    private Optional<AgentSupervisor> supervisor(String name) {
+        return sim.supervisor(path(name));
+    }
+
+    // ---- names
+
+    /** The scenario's path of what the runtime has at a path. */
+    private String name(String path) {
+        int slash = path.lastIndexOf('/');
+        if (slash < 0) {
+            return path;
+        }
+        String supervisor = name(path.substring(0, slash));
+        if (!templates.containsKey(supervisor)) {
+            return supervisor + path.substring(slash);
+        }
+        return names.computeIfAbsent(
+                path,
+                _ -> {
+                    String name = supervisor + "/" + nextKeys.get(supervisor).remove();
+                    instances.put(name, path);
+                    return name;
+                });
+    }
+
+    /** The runtime's path of what the scenario calls so. */
+    private String path(String name) {
+        int slash = name.lastIndexOf('/');
+        if (slash < 0) {
+            return name;
+        }
+        String supervisor = name.substring(0, slash);
+        return templates.containsKey(supervisor)
+                ? instances.getOrDefault(name, path(supervisor) + "/unknown")
+                : path(supervisor) + name.substring(slash);
+    }
+
+    /** The scenario counts the runs of a key on from one instance to the next. */
+    private long number(String path, long run) {
+        return attemptsBefore(path) + run;
+    }
+
+    private int attemptsBefore(String path) {
+        return attemptsBefore.computeIfAbsent(path, _ -> attempts.getOrDefault(name(path), 0));
     }
 
     private Step taken(String result) {
@@ -221,7 +247,8 @@ final class RuntimeScenario implements Player, AutoCloseable {
 
     private String report(Object[] said) {
         String context = said[1].toString().toLowerCase(Locale.ROOT);
-        String path = said[0] + "/" + said[2];
+        String supervisor = name(said[0].toString());
+        String path = name(said[0] + "/" + said[2]);
         String why =
                 switch (context) {
                     case "shutdown" -> "max_intensity";
@@ -231,22 +258,38 @@ final class RuntimeScenario implements Player, AutoCloseable {
                                     : word((ExitReason) said[3]);
                     default -> word((ExitReason) said[3]);
                 };
-        return "%s %s %s %s".formatted(said[0], context, said[2], why);
+        return "%s %s %s %s".formatted(supervisor, context, id(path), why);
     }
 
     private void describe(AgentSupervisor supervisor, long run, List<String> tree) {
-        tree.add(
-                "%s#%d up [%s]".formatted(supervisor.id(), run, words(supervisor.countChildren())));
-        for (SupervisedAgentInfo child : supervisor.children()) {
+        String name = name(supervisor.id().path());
+        tree.add("%s#%d up [%s]".formatted(name, run, words(supervisor.countChildren())));
+        for (SupervisedAgentInfo child : inOrder(name, supervisor.children())) {
             String path = child.pid().path();
+            long number = number(path, child.run());
             if (!(child.status() instanceof AgentStatus.Running)) {
-                tree.add(path + " " + state(child));
+                tree.add(name(path) + " " + state(child));
             } else if (child.kind() == ChildKind.SUPERVISOR) {
-                sim.supervisor(path).ifPresent(nested -> describe(nested, child.run(), tree));
+                sim.supervisor(path).ifPresent(nested -> describe(nested, number, tree));
             } else {
-                tree.add("%s#%d up".formatted(path, child.run()));
+                tree.add("%s#%d up".formatted(name(path), number));
             }
         }
+    }
+
+    /** A pool's instances are sorted by key, other children are in start order. */
+    private List<SupervisedAgentInfo> inOrder(String parent, List<SupervisedAgentInfo> children) {
+        return templates.containsKey(parent)
+                ? children.stream().sorted(Comparator.comparing(this::name)).toList()
+                : children;
+    }
+
+    private String name(SupervisedAgentInfo child) {
+        return name(child.pid().path());
+    }
+
+    private static String id(String path) {
+        return path.substring(path.lastIndexOf('/') + 1);
     }
 
     private static String state(SupervisedAgentInfo child) {
@@ -268,7 +311,7 @@ final class RuntimeScenario implements Player, AutoCloseable {
         String path = action.get("p").asString();
         String word = action.get("reason").asString();
         if (supervisorPaths.contains(path)) {
-            return exitSupervisor(new AgentPid(path), reason(word));
+            return exitSupervisor(path, reason(word));
         }
         Scripted agent = live.get(path);
         if (agent == null) {
@@ -278,17 +321,18 @@ final class RuntimeScenario implements Player, AutoCloseable {
         return "ok";
     }
 
-    private String exitSupervisor(AgentPid pid, ExitReason reason) {
-        if (!isUp(pid.path())) {
+    private String exitSupervisor(String name, ExitReason reason) {
+        if (!isUp(name)) {
             return "not_running";
         }
+        AgentPid pid = new AgentPid(path(name));
         sim.supervisor(pid.supervisor().path()).orElseThrow().handleAgentExit(pid, reason);
         return "ok";
     }
 
     private boolean request(JsonNode action, Consumer<String> answer) {
         String path = action.get("sup").asString();
-        AgentSupervisor supervisor = sim.supervisor(path).orElse(null);
+        AgentSupervisor supervisor = supervisor(path).orElse(null);
         ChildSpec spec = null;
         if (action.has("spec")) {
             try {
@@ -302,40 +346,73 @@ final class RuntimeScenario implements Player, AutoCloseable {
             answer.accept("noproc");
             return true;
         }
-        String id = action.path("id").asString("");
         try {
             answer.accept(
-                    switch (action.get("op").asString()) {
-                        case "start_child" -> started(supervisor.startChild(spec).path());
-                        case "restart_child" -> {
-                            supervisor.restartChild(id);
-                            yield started(supervisor.id().child(id).path());
-                        }
-                        case "terminate_child" -> {
-                            supervisor.terminateChild(id);
-                            yield "ok";
-                        }
-                        case "delete_child" -> {
-                            supervisor.deleteChild(id);
-                            yield "ok";
-                        }
-                        case "which_children" -> "ok " + words(supervisor.whichChildren());
-                        case "count_children" -> "ok " + words(supervisor.countChildren());
-                        case String op -> throw new IllegalArgumentException("unknown op " + op);
-                    });
+                    action.has("key")
+                            ? onInstance(supervisor, path, action)
+                            : onChild(supervisor, path, action, spec));
         } catch (SupervisionException refusal) {
             answer.accept(words(refusal, path));
         }
         return true;
     }
 
-    private String started(String path) {
-        return ignored.contains(path) ? "ok_ignored" : "ok#" + attempts.get(path);
+    private String onChild(
+            AgentSupervisor supervisor, String name, JsonNode action, @Nullable ChildSpec spec) {
+        String id = action.path("id").asString("");
+        return switch (action.get("op").asString()) {
+            case "start_child" -> started(supervisor.startChild(spec).path());
+            case "restart_child" -> {
+                supervisor.restartChild(id);
+                yield started(supervisor.id().child(id).path());
+            }
+            case "terminate_child" -> {
+                supervisor.terminateChild(id);
+                yield "ok";
+            }
+            case "delete_child" -> {
+                supervisor.deleteChild(id);
+                yield "ok";
+            }
+            case "which_children" -> "ok " + words(name, supervisor.whichChildren());
+            case "count_children" -> "ok " + words(supervisor.countChildren());
+            case String op -> throw new IllegalArgumentException("unknown op " + op);
+        };
     }
 
-    private static String words(List<SupervisedAgentInfo> children) {
+    private String onInstance(AgentSupervisor pool, String name, JsonNode action) {
+        String key = action.get("key").asString();
+        return switch (action.get("op").asString()) {
+            case "start_child" -> {
+                bindInstance(name, key, action);
+                Queue<String> waiting = nextKeys.computeIfAbsent(name, _ -> new ArrayDeque<>());
+                waiting.add(key);
+                try {
+                    yield started(pool.startInstance(Map.of()).path());
+                } finally {
+                    waiting.remove(key); // if the request was refused, no instance took it
+                }
+            }
+            case "terminate_child" -> {
+                pool.stopAgent(new AgentPid(path(name + "/" + key)));
+                yield "ok";
+            }
+            case String op -> throw new IllegalArgumentException("unknown op " + op);
+        };
+    }
+
+    private String started(String path) {
+        String name = name(path);
+        return ignored.contains(name) ? "ok_ignored" : "ok#" + attempts.get(name);
+    }
+
+    private String words(String parent, List<SupervisedAgentInfo> children) {
         StringJoiner words = new StringJoiner(" ").setEmptyValue("-");
-        children.forEach(child -> words.add(child.pid().id() + "=" + state(child)));
+        boolean pool = templates.containsKey(parent);
+        for (SupervisedAgentInfo child : inOrder(parent, children)) {
+            boolean nameless = pool && state(child).equals("restarting");
+            words.add((nameless ? "_" : id(name(child))) + "=" + state(child));
+        }
         return words.toString();
     }
 
@@ -356,23 +433,18 @@ final class RuntimeScenario implements Player, AutoCloseable {
 
     // ---- what happens
 
-    private void line(String path, String line) {
-        if (line.startsWith("start ")) {
-            begin(path.substring(0, path.lastIndexOf('/')));
-        }
-        events.add(line);
-    }
-
     /** The first sign of a supervisor's start is the start of its first child, or its own end. */
-    private void begin(String supervisor) {
+    private void begin(String path) {
+        String supervisor = name(path);
         if (!open.add(supervisor)) {
             return;
         }
-        int slash = supervisor.lastIndexOf('/');
+        int slash = path.lastIndexOf('/');
         if (slash > 0) {
-            begin(supervisor.substring(0, slash));
+            begin(path.substring(0, slash));
         }
         failedChild.remove(supervisor);
+        attemptsBefore(path);
         events.add("init %s#%d".formatted(supervisor, attempts.merge(supervisor, 1, Integer::sum)));
     }
 
@@ -389,31 +461,39 @@ final class RuntimeScenario implements Player, AutoCloseable {
     }
 
     private void told(SupervisionEvent event) {
-        String path = event.path();
+        String path = name(event.path());
         if (!supervisorPaths.contains(path)) {
             return;
         }
+        long number = number(event.path(), event.run());
         switch (event.kind()) {
             case CHILD_STARTED, CHILD_RESTARTED -> {
-                begin(path);
-                events.add("start %s#%d ok".formatted(path, event.run()));
+                begin(event.path());
+                events.add("start %s#%d ok".formatted(path, number));
                 if (path.equals("root")) {
                     end = "running";
                 }
             }
             case CHILD_START_FAILED -> {
-                begin(path);
+                begin(event.path());
                 String why = failedStart(path);
-                events.add("start %s#%d error %s".formatted(path, event.run(), why));
+                events.add("start %s#%d error %s".formatted(path, number, why));
                 open.remove(path);
                 failed(path, why);
             }
             case CHILD_EXITED -> {
                 String why = told(event.reason());
-                events.add("down %s#%d %s".formatted(path, event.run(), why));
+                events.add("down %s#%d %s".formatted(path, number, why));
                 open.remove(path);
                 if (path.equals("root")) {
                     end = "down " + why;
+                }
+            }
+            case CHILD_SHUTDOWN_ERROR -> {
+                if (event.run() == 0) { // of instances of this pool, otherwise see report()
+                    String count = event.detail().replace(" instances", "");
+                    String why = told(event.reason());
+                    reports.add("%s shutdown_error *%s %s".formatted(path, count, why));
                 }
             }
             default -> {}
@@ -465,11 +545,12 @@ final class RuntimeScenario implements Player, AutoCloseable {
         public InitResult init(InitArgs args) {
             context = args.context();
             thread = Thread.currentThread();
-            path = context.pid().path();
+            path = name(context.pid().path());
             script = scripts.get(path);
-            name = path + "#" + context.run();
-            attempts.put(path, (int) context.run());
-            JsonNode start = script.path("starts").path((int) context.run() - 1);
+            int number = (int) number(context.pid().path(), context.run());
+            name = path + "#" + number;
+            attempts.put(path, number);
+            JsonNode start = script.path("starts").path(number - 1);
             String outcome =
                     start.isMissingNode()
                             ? script.path("starts_rest").asString("ok")
@@ -481,7 +562,8 @@ final class RuntimeScenario implements Player, AutoCloseable {
                 up = true;
                 live.put(path, this);
             }
-            line(path, "start " + name + " " + outcome);
+            begin(context.pid().supervisor().path());
+            events.add("start " + name + " " + outcome);
             carryOut(start.path("calls"));
             return switch (outcome) {
                 case "ok" -> InitResult.ok();
@@ -567,7 +649,7 @@ final class RuntimeScenario implements Player, AutoCloseable {
             if (up) {
                 up = false;
                 live.remove(path, this);
-                line(path, "down " + name + " " + why);
+                events.add("down " + name + " " + why);
             }
         }
     }
@@ -606,6 +688,18 @@ final class RuntimeScenario implements Player, AutoCloseable {
         return node.has("strategy") ? supervisor(node, path) : agent(node, path);
     }
 
+    /** The scripts of an instance, and of all below it, are the template's but for its own. */
+    private void bindInstance(String pool, String key, JsonNode action) {
+        ObjectNode node = (ObjectNode) templates.get(pool).deepCopy();
+        node.put("id", key);
+        for (String field : List.of("starts", "starts_rest", "on_stop")) {
+            if (action.has(field)) {
+                node.set(field, action.get(field));
+            }
+        }
+        child(node, pool);
+    }
+
     private AgentSpec agent(JsonNode node, String path) {
         scripts.putIfAbsent(path, node);
         AgentSpec.Builder agent = AgentSpec.builder(node.get("id").asString(), "scripted");
@@ -622,6 +716,10 @@ final class RuntimeScenario implements Player, AutoCloseable {
         List<ChildSpec> children = new ArrayList<>();
         for (JsonNode child : node.path("children")) {
             children.add(child(child, path));
+        }
+        if (word(RestartStrategy.class, node.get("strategy")) == RestartStrategy.SIMPLE_ONE_FOR_ONE
+                && !children.isEmpty()) {
+            templates.put(path, node.get("children").get(0));
         }
         SupervisorConfig.Builder supervisor =
                 SupervisorConfig.builder(path.equals("root") ? "root" : node.get("id").asString())

@@ -226,8 +226,8 @@ final class SimulatedSupervisor extends Instance implements Effects {
     public void admit(ChildSpec spec) {}
 
     @Override
-    public void fail(Child agent, ExitReason reason) {
-        instance(agent).kill();
+    public void fail(Child child, ExitReason reason) {
+        instance(child).kill();
     }
 
     @Override

@@ -1,0 +1,87 @@
+package ai.terraphim.supervisor.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.terraphim.supervisor.api.AgentPid;
+import ai.terraphim.supervisor.api.AgentSpec;
+import ai.terraphim.supervisor.api.AgentSupervisor;
+import ai.terraphim.supervisor.api.ChildSpec;
+import ai.terraphim.supervisor.api.ExitReason;
+import ai.terraphim.supervisor.api.RestartStrategy;
+import ai.terraphim.supervisor.api.Shutdown;
+import ai.terraphim.supervisor.api.SupervisorConfig;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** A supervisor that is gone without clean-up, while its replacement starts already. */
+class KilledSupervisorTest {
+    private static final AgentPid GROUP = new AgentPid("root/group");
+    private static final Duration SLOW = Duration.ofSeconds(10);
+
+    private static final AgentSpec SLOW_TO_STOP =
+            AgentSpec.builder("slow", "test")
+                    .config(Map.of("stop_takes", SLOW.toSeconds() + "s"))
+                    .shutdown(Shutdown.infinity())
+                    .build();
+
+    private static AgentSupervisor start(Simulation sim, ChildSpec child) {
+        return sim.start(
+                SupervisorConfig.builder("root")
+                        .children(SupervisorConfig.builder("group").children(child).build())
+                        .build(),
+                new TestAgentFactory());
+    }
+
+    @Test
+    void itsChildrenAreKilledAndItIsReplacedAtOnce() {
+        try (var sim = Simulation.seeded(1)) {
+            AgentSupervisor root = start(sim, SLOW_TO_STOP);
+            Instant before = sim.now();
+
+            root.handleAgentExit(GROUP, ExitReason.kill());
+            sim.runUntilIdle();
+
+            assertThat(sim.trace()).contains("exit group killed", "start group/slow#2");
+            assertThat(sim.now()).as("nobody waits for the slow stop").isEqualTo(before);
+        }
+    }
+
+    @Test
+    void itStopsItsChildrenInOrderIfItIsReportedToHaveFailedOtherwise() {
+        try (var sim = Simulation.seeded(1)) {
+            AgentSupervisor root = start(sim, SLOW_TO_STOP);
+            Instant before = sim.now();
+
+            root.handleAgentExit(GROUP, ExitReason.error("seen from outside"));
+
+            assertThat(sim.trace()).containsSubsequence("stop group/slow", "start group/slow#2");
+            assertThat(sim.now()).isEqualTo(before.plus(SLOW));
+        }
+    }
+
+    /** Else two instances would answer to one pid for as long as the old pool needs to stop. */
+    @Test
+    void aPoolBelowItGivesNoNumberAgainThatAnInstanceHasWhichStillStops() {
+        try (var sim = Simulation.seeded(1)) {
+            ChildSpec pool =
+                    SupervisorConfig.builder("pool")
+                            .strategy(RestartStrategy.SIMPLE_ONE_FOR_ONE)
+                            .children(SLOW_TO_STOP)
+                            .build();
+            AgentSupervisor root = start(sim, pool);
+            assertThat(newInstance(sim)).hasToString("root/group/pool/1");
+
+            root.handleAgentExit(GROUP, ExitReason.kill());
+
+            assertThat(newInstance(sim)).hasToString("root/group/pool/2");
+            sim.advance(SLOW.multipliedBy(2)); // the old pool is down
+            assertThat(newInstance(sim)).hasToString("root/group/pool/3");
+        }
+    }
+
+    private static AgentPid newInstance(Simulation sim) {
+        return sim.supervisor("root/group/pool").orElseThrow().startInstance(Map.of());
+    }
+}
