@@ -8,6 +8,7 @@ import ai.terraphim.supervisor.api.RestartPolicy;
 import ai.terraphim.supervisor.api.RestartStrategy;
 import ai.terraphim.supervisor.api.RestartType;
 import ai.terraphim.supervisor.api.Shutdown;
+import ai.terraphim.supervisor.api.StartMode;
 import ai.terraphim.supervisor.api.SupervisorConfig;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -32,8 +33,9 @@ import tools.jackson.databind.json.JsonMapper;
  *  "restart":"permanent","shutdown":"infinity","max_children":100,"children":[...]}
  * </pre>
  *
- * <p>A child that is significant also has {@code "significant":true}, a supervisor with
- * auto_shutdown {@code "auto_shutdown":"any_significant"} or {@code "all_significant"}.
+ * <p>A child whose start is not awaited also has {@code "start":"async"}, one that is significant
+ * {@code "significant":true}, a supervisor with auto_shutdown {@code
+ * "auto_shutdown":"any_significant"} or {@code "all_significant"}.
  *
  * <p>A value of the configuration comes back as the very type it was, since an agent may look at
  * it. Those whose JSON would be read as another type are written as an object with one key, {@code
@@ -75,6 +77,7 @@ final class SpecJson {
                             var name,
                             var config,
                             var restart,
+                            var start,
                             var shutdown,
                             var significant,
                             var mailbox,
@@ -84,6 +87,7 @@ final class SpecJson {
                 map.put("type", type);
                 map.put("name", name);
                 map.put("restart", word(restart));
+                putUnlessDefault(map, "start", word(start), word(StartMode.SYNC));
                 map.put("shutdown", word(shutdown));
                 putUnlessDefault(map, "significant", significant, false);
                 mailbox.ifPresent(messages -> map.put("mailbox", messages));
@@ -96,6 +100,7 @@ final class SpecJson {
                                     var strategy,
                                     RestartIntensity(var maxRestarts, var timeWindow)),
                             var restart,
+                            var start,
                             var shutdown,
                             var significant,
                             var autoShutdown,
@@ -107,6 +112,7 @@ final class SpecJson {
                 map.put("max_restarts", maxRestarts);
                 map.put("time_window", timeWindow.toString());
                 map.put("restart", word(restart));
+                putUnlessDefault(map, "start", word(start), word(StartMode.SYNC));
                 map.put("shutdown", word(shutdown));
                 putUnlessDefault(map, "significant", significant, false);
                 putUnlessDefault(
@@ -136,6 +142,7 @@ final class SpecJson {
                                     fields.text("name"),
                                     config(fields.object("config")),
                                     enumOf(RestartType.class, fields.text("restart")),
+                                    fields.wordOr(StartMode.class, "start", StartMode.SYNC),
                                     shutdown(fields.text("shutdown")),
                                     fields.flag("significant"),
                                     fields.numberIfThere("mailbox"),
@@ -149,6 +156,7 @@ final class SpecJson {
                                                     fields.number("max_restarts"),
                                                     Duration.parse(fields.text("time_window")))),
                                     enumOf(RestartType.class, fields.text("restart")),
+                                    fields.wordOr(StartMode.class, "start", StartMode.SYNC),
                                     shutdown(fields.text("shutdown")),
                                     fields.flag("significant"),
                                     fields.wordOr(

@@ -11,6 +11,7 @@ import ai.terraphim.supervisor.api.RestartPolicy;
 import ai.terraphim.supervisor.api.RestartStrategy;
 import ai.terraphim.supervisor.api.RestartType;
 import ai.terraphim.supervisor.api.Shutdown;
+import ai.terraphim.supervisor.api.StartMode;
 import ai.terraphim.supervisor.api.SupervisorConfig;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -117,6 +118,7 @@ class SpecJsonTest {
                     text(random),
                     config,
                     restart,
+                    pick(random, StartMode.values()),
                     shutdown,
                     significant,
                     random.nextBoolean()
@@ -142,6 +144,7 @@ class SpecJsonTest {
                                 random.nextInt(1 << 30),
                                 Duration.ofNanos(1 + random.nextInt(1 << 30)))),
                 restart,
+                pick(random, StartMode.values()),
                 shutdown,
                 significant,
                 autoShutdown,

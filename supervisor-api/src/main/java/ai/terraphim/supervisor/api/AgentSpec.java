@@ -13,6 +13,7 @@ import java.util.OptionalInt;
  * @param config its configuration as a JSON object in JDK types: strings, numbers, booleans, nulls,
  *     lists and maps
  * @param restart when it is restarted
+ * @param start whether its supervisor waits for its start
  * @param shutdown how it is stopped
  * @param significant whether its end can end its supervisor
  * @param mailbox how many messages may wait for it; empty for as many as the runtime says
@@ -25,6 +26,7 @@ public record AgentSpec(
         String name,
         Map<String, Object> config,
         RestartType restart,
+        StartMode start,
         Shutdown shutdown,
         boolean significant,
         OptionalInt mailbox,
@@ -40,6 +42,7 @@ public record AgentSpec(
         Objects.requireNonNull(name, "name");
         config = JsonValues.copyOf(config);
         Objects.requireNonNull(restart, "restart");
+        Objects.requireNonNull(start, "start");
         Objects.requireNonNull(shutdown, "shutdown");
         checkSignificant(id, significant, restart);
         if (mailbox.isPresent() && mailbox.getAsInt() < 1) {
@@ -64,7 +67,8 @@ public record AgentSpec(
     }
 
     /**
-     * A spec with every default: permanent, five seconds to stop, no configuration.
+     * A spec with every default: permanent, its start awaited, five seconds to stop, no
+     * configuration.
      *
      * @param id the agent's name among its siblings
      * @param type which factory makes it
@@ -92,6 +96,7 @@ public record AgentSpec(
         private String name;
         private Map<String, Object> config = Map.of();
         private RestartType restart = RestartType.PERMANENT;
+        private StartMode start = StartMode.SYNC;
         private Shutdown shutdown = Shutdown.DEFAULT;
         private boolean significant;
         private OptionalInt mailbox = OptionalInt.empty();
@@ -133,6 +138,17 @@ public record AgentSpec(
          */
         public Builder restart(RestartType restart) {
             this.restart = restart;
+            return this;
+        }
+
+        /**
+         * Sets whether the supervisor waits for the agent's start.
+         *
+         * @param start {@link StartMode#SYNC} by default
+         * @return this builder
+         */
+        public Builder start(StartMode start) {
+            this.start = start;
             return this;
         }
 
@@ -194,6 +210,7 @@ public record AgentSpec(
                     name,
                     config,
                     restart,
+                    start,
                     shutdown,
                     significant,
                     mailbox,

@@ -21,6 +21,13 @@ public sealed interface ChildSpec permits AgentSpec, SupervisorConfig {
     RestartType restart();
 
     /**
+     * Whether the supervisor waits for the child's start before it goes on.
+     *
+     * @return {@link StartMode#SYNC} by default
+     */
+    StartMode start();
+
+    /**
      * How the child is stopped.
      *
      * @return five seconds by default for an agent, infinity for a supervisor

@@ -12,6 +12,7 @@ import java.util.Set;
  * @param id the supervisor's name among its siblings
  * @param policy which children a failure concerns, and how many restarts are too many
  * @param restart when its parent restarts it; without meaning for the root
+ * @param start whether its parent waits until it has booted
  * @param shutdown how its parent stops it, infinity by default, so that its children can stop in
  *     order
  * @param significant whether its end can end its parent
@@ -24,6 +25,7 @@ public record SupervisorConfig(
         String id,
         RestartPolicy policy,
         RestartType restart,
+        StartMode start,
         Shutdown shutdown,
         boolean significant,
         AutoShutdown autoShutdown,
@@ -39,6 +41,7 @@ public record SupervisorConfig(
         ChildSpec.checkId(id);
         Objects.requireNonNull(policy, "policy");
         Objects.requireNonNull(restart, "restart");
+        Objects.requireNonNull(start, "start");
         Objects.requireNonNull(shutdown, "shutdown");
         AgentSpec.checkSignificant(id, significant, restart);
         Objects.requireNonNull(autoShutdown, "autoShutdown");
@@ -147,6 +150,7 @@ public record SupervisorConfig(
         private final String id;
         private RestartPolicy policy = RestartPolicy.DEFAULT;
         private RestartType restart = RestartType.PERMANENT;
+        private StartMode start = StartMode.SYNC;
         private Shutdown shutdown = Shutdown.infinity();
         private boolean significant;
         private AutoShutdown autoShutdown = AutoShutdown.NEVER;
@@ -198,6 +202,17 @@ public record SupervisorConfig(
          */
         public Builder restart(RestartType restart) {
             this.restart = restart;
+            return this;
+        }
+
+        /**
+         * Sets whether the parent waits until this supervisor has booted.
+         *
+         * @param start {@link StartMode#SYNC} by default
+         * @return this builder
+         */
+        public Builder start(StartMode start) {
+            this.start = start;
             return this;
         }
 
@@ -279,6 +294,7 @@ public record SupervisorConfig(
                     id,
                     policy,
                     restart,
+                    start,
                     shutdown,
                     significant,
                     autoShutdown,

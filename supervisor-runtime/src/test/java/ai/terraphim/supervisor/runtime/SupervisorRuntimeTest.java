@@ -11,6 +11,7 @@ import ai.terraphim.supervisor.api.AgentFactory;
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.AgentSpec;
 import ai.terraphim.supervisor.api.AgentSupervisor;
+import ai.terraphim.supervisor.api.ChildCounts;
 import ai.terraphim.supervisor.api.ChildNotFoundException;
 import ai.terraphim.supervisor.api.ChildStartException;
 import ai.terraphim.supervisor.api.ChildStateException;
@@ -28,6 +29,7 @@ import ai.terraphim.supervisor.api.RestartIntensity;
 import ai.terraphim.supervisor.api.RestartStrategy;
 import ai.terraphim.supervisor.api.RestartType;
 import ai.terraphim.supervisor.api.Shutdown;
+import ai.terraphim.supervisor.api.StartMode;
 import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.SupervisionException;
 import ai.terraphim.supervisor.api.SupervisorConfig;
@@ -352,6 +354,46 @@ class SupervisorRuntimeTest {
         runtime.root().orElseThrow().stop();
         assertThatThrownBy(starting::join).hasCauseInstanceOf(SupervisionException.class);
         assertThat(scripted.trace).contains("stop first#1");
+    }
+
+    @Test
+    @Timeout(20)
+    void siblingsComeUpWhileAnAsyncInitHangsDeafAndTheStopStillEndsInTime() {
+        CountDownLatch release = new CountDownLatch(1);
+        AgentFactory<?> hanging =
+                AgentFactory.of(
+                        "hanging",
+                        () ->
+                                new LoopAgent() {
+                                    @Override
+                                    public InitResult init(InitArgs args) {
+                                        awaitDeafly(release);
+                                        return InitResult.ok();
+                                    }
+
+                                    @Override
+                                    public void run(AgentContext context) {}
+                                });
+        AgentSpec hangs =
+                AgentSpec.builder("hangs", "hanging")
+                        .start(StartMode.ASYNC)
+                        .shutdown(Shutdown.within(Duration.ofMillis(100)))
+                        .build();
+
+        AgentSupervisor root =
+                start(
+                        SupervisorConfig.builder("root").children(hangs, agent("next")).build(),
+                        hanging);
+        assertThat(root.whichChildren())
+                .extracting(info -> info.status().word())
+                .containsExactly("starting", "running");
+        assertThat(root.countChildren()).isEqualTo(new ChildCounts(2, 1, 0, 2));
+
+        root.stop();
+        assertThat(scripted.trace).contains("stop next#1");
+        assertThat(runtime.abandonedThreads()).isEqualTo(1);
+        release.countDown();
+        await().until(() -> runtime.abandonedThreads() == 0);
     }
 
     @Test

@@ -9,6 +9,7 @@ import ai.terraphim.supervisor.api.RestartIntensity;
 import ai.terraphim.supervisor.api.RestartStrategy;
 import ai.terraphim.supervisor.api.RestartType;
 import ai.terraphim.supervisor.api.Shutdown;
+import ai.terraphim.supervisor.api.StartMode;
 import ai.terraphim.supervisor.api.SupervisorConfig;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,6 +38,7 @@ final class TreeReader {
                     "type",
                     "name",
                     "restart",
+                    "start",
                     "shutdown",
                     "significant",
                     "mailbox",
@@ -48,6 +50,7 @@ final class TreeReader {
                     "strategy",
                     "intensity",
                     "restart",
+                    "start",
                     "shutdown",
                     "significant",
                     "auto_shutdown",
@@ -209,6 +212,7 @@ final class TreeReader {
         String type = text(fields, "type");
         String name = fields.has("name") ? text(fields, "name") : id;
         RestartType restart = restart(fields);
+        StartMode start = start(fields);
         Shutdown shutdown = shutdown(fields, Shutdown.DEFAULT);
         boolean significant = significant(fields, restart);
         OptionalInt mailbox =
@@ -234,6 +238,7 @@ final class TreeReader {
                         name == null ? "" : name,
                         config,
                         restart,
+                        start,
                         shutdown,
                         significant,
                         mailbox,
@@ -291,6 +296,7 @@ final class TreeReader {
         RestartStrategy strategy = strategy(fields);
         RestartIntensity intensity = intensity(fields);
         RestartType restart = restart(fields);
+        StartMode start = start(fields);
         Shutdown shutdown = shutdown(fields, Shutdown.infinity());
         boolean significant = significant(fields, restart);
         AutoShutdown autoShutdown =
@@ -308,6 +314,7 @@ final class TreeReader {
                 .strategy(strategy)
                 .intensity(intensity)
                 .restart(restart)
+                .start(start)
                 .shutdown(shutdown)
                 .significant(significant)
                 .autoShutdown(autoShutdown)
@@ -450,6 +457,10 @@ final class TreeReader {
 
     private RestartType restart(Fields fields) {
         return word(fields, "restart", RestartType.values(), RestartType.PERMANENT);
+    }
+
+    private StartMode start(Fields fields) {
+        return word(fields, "start", StartMode.values(), StartMode.SYNC);
     }
 
     private <E extends Enum<E>> E word(Fields fields, String key, E[] constants, E otherwise) {

@@ -50,11 +50,11 @@ final class Admission {
         }
         Child present = children.find(spec.id());
         if (present != null) {
-            throw present.state() == Child.State.UP
+            throw present.state() == Child.State.UP || present.state() == Child.State.STARTING
                     ? conflict(
                             Conflict.ALREADY_STARTED,
                             path(spec.id())
-                                    + " runs already; stop and delete it first, or choose another id")
+                                    + " runs or is starting already; stop and delete it first, or choose another id")
                     : conflict(
                             Conflict.ALREADY_PRESENT,
                             path(spec.id())

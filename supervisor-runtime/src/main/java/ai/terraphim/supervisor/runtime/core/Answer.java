@@ -9,7 +9,8 @@ public sealed interface Answer {
     record Done() implements Answer {}
 
     /**
-     * A child was to be started, and runs, or said that it need not run now.
+     * A child was to be started, and runs, is starting without being waited for, or said that it
+     * need not run now.
      *
      * @param child which; its run is the newest
      */

@@ -17,7 +17,7 @@ public final class Child {
     public enum State {
         /** Not running, and not about to. */
         DOWN,
-        /** Its start has been ordered and is awaited. */
+        /** Its start has been ordered. It may have ended since: see {@link #isLive}. */
         STARTING,
         /** Its start succeeded. It may have died since: see {@link #isActive}. */
         UP,
@@ -35,8 +35,11 @@ public final class Child {
     private State state = State.DOWN;
     long run;
 
-    /** Why the current run ended, from the arrival of that news until it is handled. */
-    Signal.@Nullable Exited unhandledExit;
+    /** Whether the newest start is a restart, as the strategy wanted it. */
+    boolean restarted;
+
+    /** How the current run ended, from the arrival of that news until it is handled. */
+    Signal.@Nullable News unhandledEnd;
 
     /** Why a start or a run failed that nobody retries, for people to see. */
     @Nullable ExitReason failure;
@@ -73,7 +76,12 @@ public final class Child {
 
     /** Whether a run of it is up that has not ended, so far as is known. */
     public boolean isActive() {
-        return state == State.UP && unhandledExit == null;
+        return state == State.UP && unhandledEnd == null;
+    }
+
+    /** Whether it is active, or is starting and that has not ended, so far as is known. */
+    boolean isLive() {
+        return isActive() || (state == State.STARTING && unhandledEnd == null);
     }
 
     /** Why it is down for good, if it failed. */
@@ -94,6 +102,30 @@ public final class Child {
     /** Ties something of the shell's to this child. */
     public void handle(Object handle) {
         this.handle = handle;
+    }
+
+    /**
+     * Takes the news of how the current run ended, if there is any, and tells it. Returns the
+     * reason, null if there is none.
+     */
+    @Nullable ExitReason takeEnd(Effects effects) {
+        Signal.News end = unhandledEnd;
+        unhandledEnd = null;
+        return switch (end) {
+            case null -> null;
+            case Signal.Started _ -> {
+                effects.ignored(this);
+                yield null;
+            }
+            case Signal.StartFailed(_, _, var reason, _) -> {
+                effects.startFailed(this, reason);
+                yield reason;
+            }
+            case Signal.Exited(_, _, var reason, _) -> {
+                effects.down(this, reason);
+                yield reason;
+            }
+        };
     }
 
     /** Takes the child to another state. Only {@link Children} does, which keeps count. */

@@ -34,15 +34,11 @@ final class PoolStop {
     /** Asks all instances; says whether none is left to wait for. */
     boolean begin() {
         for (Child child = children.first(); child != null; child = child.next) {
-            if (child.isActive()) {
+            if (child.isLive()) {
                 children.move(child, Child.State.STOPPING);
                 effects.changed(child);
                 awaited++;
-                if (shutdown instanceof Shutdown.BrutalKill) {
-                    effects.kill(child);
-                } else {
-                    effects.stop(child, false);
-                }
+                ask(child);
             } else {
                 conclude(child); // dead with its exit still in the queue, or restarting
             }
@@ -51,6 +47,15 @@ final class PoolStop {
             effects.startTimer(new Signal.PoolOverdue(), time);
         }
         return awaited == 0;
+    }
+
+    /** Asks an instance; once more if it has come up only after that. */
+    void ask(Child child) {
+        if (shutdown instanceof Shutdown.BrutalKill) {
+            effects.kill(child);
+        } else {
+            effects.stop(child, false);
+        }
     }
 
     /** The time is over: kills those that are left. */
@@ -70,16 +75,10 @@ final class PoolStop {
     }
 
     private void conclude(Child child) {
-        Signal.Exited exited = child.unhandledExit;
-        child.unhandledExit = null;
         children.move(child, Child.State.DOWN);
-        if (exited != null) {
-            effects.down(child, exited.reason());
-            if (!child.isExpectedInStop(exited.reason())) {
-                unexpected.computeIfAbsent(
-                                exited.reason().toString(), _ -> new Unexpected(exited.reason()))
-                        .count++;
-            }
+        ExitReason reason = child.takeEnd(effects);
+        if (reason != null && !child.isExpectedInStop(reason)) {
+            unexpected.computeIfAbsent(reason.toString(), _ -> new Unexpected(reason)).count++;
         }
         effects.changed(child);
     }

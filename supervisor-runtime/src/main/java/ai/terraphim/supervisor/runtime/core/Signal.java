@@ -10,6 +10,15 @@ public sealed interface Signal {
     /** Start the children of the configuration. The first signal of every machine. */
     record Boot() implements Signal {}
 
+    /** What has become of a run. */
+    sealed interface News extends Signal {
+        /** Whose run it is. */
+        Child child();
+
+        /** Which run. */
+        long run();
+    }
+
     /**
      * A start that was ordered has ended without a failure.
      *
@@ -17,7 +26,7 @@ public sealed interface Signal {
      * @param run which run
      * @param result whether it runs, or need not run
      */
-    record Started(Child child, long run, InitResult result) implements Signal {}
+    record Started(Child child, long run, InitResult result) implements News {}
 
     /**
      * A start that was ordered has failed.
@@ -28,7 +37,7 @@ public sealed interface Signal {
      * @param causes what led to it further down, the first crash last
      */
     record StartFailed(Child child, long run, ExitReason reason, List<String> causes)
-            implements Signal {}
+            implements News {}
 
     /**
      * A run that was up has ended, for whatever reason.
@@ -38,8 +47,7 @@ public sealed interface Signal {
      * @param reason why
      * @param causes what led to it further down, the first crash last
      */
-    record Exited(Child child, long run, ExitReason reason, List<String> causes)
-            implements Signal {}
+    record Exited(Child child, long run, ExitReason reason, List<String> causes) implements News {}
 
     /**
      * The timer that was set for the stop of a child is over.

@@ -8,6 +8,7 @@ import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.InitResult;
 import ai.terraphim.supervisor.api.RestartType;
 import ai.terraphim.supervisor.api.Shutdown;
+import ai.terraphim.supervisor.api.StartMode;
 import ai.terraphim.supervisor.api.SupervisionException;
 import ai.terraphim.supervisor.api.SupervisorConfig;
 import ai.terraphim.supervisor.api.SupervisorId;
@@ -33,6 +34,11 @@ import org.jspecify.annotations.Nullable;
  * Outcomes of the awaited child drive the job; everything else waits in one queue, in the order of
  * arrival, until the job is concluded: exits, requests, and retries of failed restarts. Only a stop
  * of the supervisor itself jumps the queue.
+ *
+ * <p>A child of {@link StartMode#ASYNC} is started but not awaited: the job goes on, and the child
+ * stays {@link Child.State#STARTING} until it is heard of. It may come up at any time; that its
+ * start has failed waits in the queue as an exit does, and is handled as one. A job that is to stop
+ * it meanwhile asks it to stop and awaits its end, be that of its start or of its run.
  *
  * <p>Identity is a child's record together with its run number. News of any other run is dropped
  * when its turn comes.
@@ -182,28 +188,21 @@ public final class SupervisorMachine {
                     begin(
                             new Job(Goal.BOOT, null, null, ExitReason.normal())
                                     .start(children.first(), null));
-            case Signal.Started(Child child, long run, InitResult result)
-                    when isAwaited(child, run) ->
-                    onStarted(child, result);
-            case Signal.StartFailed failed when isAwaited(failed.child(), failed.run()) ->
-                    onStartFailed(failed);
+            case Signal.News news when isOver(news.child(), news.run()) -> {}
+            case Signal.Started started -> onStarted(started);
+            case Signal.StartFailed failed -> onStartFailed(failed);
             case Exited(Child child, long run, var reason, var causes)
-                    when isAwaited(child, run)
-                            && child.state() == Child.State.STARTING -> // abandoned in its init
+                    when child.state() == Child.State.STARTING -> // abandoned in its init
                     onStartFailed(new Signal.StartFailed(child, run, reason, causes));
+            case Exited exited -> onEnd(exited);
             case Signal.ShutdownOverdue(Child child, long run) when isAwaited(child, run) ->
                     effects.kill(child);
             case Signal.PoolOverdue _ when poolStop != null -> poolStop.overdue();
-            case Exited exited when isNews(exited) -> onExitArrived(exited);
             case Signal.StopRequested(ExitReason reason) -> onStopRequested(reason);
             case Signal.Killed _ -> onKilled();
             case Signal.Requested _, Signal.Retry _ -> queue.add(signal);
-            // of a run that is over, or of a timer that was dropped
-            case Signal.Started _,
-                    Signal.StartFailed _,
-                    Signal.ShutdownOverdue _,
-                    Signal.PoolOverdue _,
-                    Exited _ -> {}
+            // of a timer that was dropped
+            case Signal.ShutdownOverdue _, Signal.PoolOverdue _ -> {}
         }
         while (job == null && !finished) {
             if (stopReason != null) {
@@ -221,18 +220,27 @@ public final class SupervisorMachine {
     /** Handles what has waited for its turn. */
     private void handle(Signal signal) {
         switch (signal) {
-            case Exited exited when exited.equals(exited.child().unhandledExit) -> {
-                conclude(exited.child(), exited.reason());
-                onExit(exited.child(), exited.reason(), exited.causes(), null);
+            // consumed by a stop while it waited
+            case Signal.News news when !news.equals(news.child().unhandledEnd) -> {}
+            case Signal.Started(Child child, _, _) -> {
+                conclude(child);
+                rest(child);
+            }
+            case Signal.StartFailed(Child child, _, var reason, var causes) -> {
+                conclude(child);
+                effects.report(Report.START_ERROR, reason, child);
+                onEndByItself(child, reason, causes, null);
+            }
+            case Exited(Child child, _, var reason, var causes) -> {
+                conclude(child);
+                onExit(child, reason, causes, null);
             }
             case Signal.Retry(Child child, var reason, var causes)
                     when child.state() == Child.State.RESTARTING ->
                     restart(child, reason, causes, null);
             case Signal.Requested(Request request, Object ticket) -> onRequest(request, ticket);
-            case Exited _, Signal.Retry _ -> {} // consumed by a stop, or given up, while it waited
+            case Signal.Retry _ -> {} // given up while it waited
             case Signal.Boot _,
-                    Signal.Started _,
-                    Signal.StartFailed _,
                     Signal.ShutdownOverdue _,
                     Signal.PoolOverdue _,
                     Signal.StopRequested _,
@@ -244,16 +252,19 @@ public final class SupervisorMachine {
     // ---- exits and restarts
     // -------------------------------------------------------------------------------------
 
-    private boolean isNews(Exited exited) {
-        Child child = exited.child();
-        return child.run == exited.run()
-                && child.unhandledExit == null
-                && (child.state() == Child.State.UP || child.state() == Child.State.STOPPING);
+    /** Whether a run has ended already, so far as is known. */
+    private static boolean isOver(Child child, long run) {
+        return child.run != run
+                || child.unhandledEnd != null
+                || switch (child.state()) {
+                    case STARTING, UP, STOPPING -> false;
+                    case DOWN, RESTARTING -> true;
+                };
     }
 
-    private void onExitArrived(Exited exited) {
-        Child child = exited.child();
-        child.unhandledExit = exited;
+    private void onEnd(Signal.News end) {
+        Child child = end.child();
+        child.unhandledEnd = end;
         Job current = job;
         if (current != null && child == awaited) {
             effects.cancelTimer();
@@ -265,15 +276,14 @@ public final class SupervisorMachine {
                 concludePoolStop(current, poolStop);
             }
         } else {
-            queue.add(exited);
+            queue.add(end);
         }
     }
 
-    /** Takes note that the run of a child is over, and tells it. */
-    private void conclude(Child child, ExitReason reason) {
-        child.unhandledExit = null;
+    /** Takes note that a run is over, and tells it; returns its reason if it ended with one. */
+    private @Nullable ExitReason conclude(Child child) {
         children.move(child, Child.State.DOWN);
-        effects.down(child, reason);
+        return child.takeEnd(effects);
     }
 
     /** A child has ended by itself. */
@@ -282,6 +292,11 @@ public final class SupervisorMachine {
         if (child.is(RestartType.PERMANENT) || !reason.isOrderly()) {
             effects.report(Report.CHILD_TERMINATED, reason, child);
         }
+        onEndByItself(child, reason, causes, ticket);
+    }
+
+    private void onEndByItself(
+            Child child, ExitReason reason, List<String> causes, @Nullable Object ticket) {
         if (isToRestart(child, reason)) {
             restart(child, reason, causes, ticket);
             return;
@@ -393,38 +408,43 @@ public final class SupervisorMachine {
                 return;
             }
         }
-        Child child = current.nextToStart(children);
-        if (child == null) {
-            conclude(current);
-        } else {
-            startNow(child);
+        for (Child child; (child = current.nextToStart(children)) != null; ) {
+            startNow(child, current);
+            if (child.spec().start() == StartMode.SYNC) {
+                awaited = child;
+                return;
+            }
         }
+        conclude(current);
     }
 
-    private void startNow(Child child) {
+    private void startNow(Child child, Job current) {
         children.move(child, Child.State.STARTING);
-        awaited = child;
+        child.restarted = current.goal == Goal.RESTART;
         child.run = effects.start(child);
         effects.changed(child);
     }
 
     /** Stops a child, and says whether that is over already. */
     private boolean stopNow(Child child, Job current) {
-        if (child.isActive()) {
+        if (child.isLive()) {
             children.move(child, Child.State.STOPPING);
             awaited = child;
             effects.changed(child);
-            boolean isKilled = current.reason instanceof ExitReason.Kill;
-            if (current.goal == Goal.REPORTED_EXIT
-                    && (isKilled || child.spec() instanceof AgentSpec)) {
-                effects.fail(child, current.reason);
-            } else { // a supervisor that failed, but is not killed, stops its own children in order
-                askToStop(child, current);
-            }
+            end(child, current);
             return false;
         }
         concludeStop(child, current); // down, or dead with its exit still in the queue
         return true;
+    }
+
+    private void end(Child child, Job current) {
+        boolean isKilled = current.reason instanceof ExitReason.Kill;
+        if (current.goal == Goal.REPORTED_EXIT && (isKilled || child.spec() instanceof AgentSpec)) {
+            effects.fail(child, current.reason);
+        } else { // a supervisor that failed, but is not killed, stops its own children in order
+            askToStop(child, current);
+        }
     }
 
     private void askToStop(Child child, Job current) {
@@ -457,18 +477,16 @@ public final class SupervisorMachine {
      * is forgotten.
      */
     private void concludeStop(Child child, Job current) {
-        Exited exited = child.unhandledExit;
         if (current.goal == Goal.REPORTED_EXIT) {
-            conclude(child, current.reason);
+            child.unhandledEnd = null;
+            children.move(child, Child.State.DOWN);
+            effects.down(child, current.reason);
             return; // what becomes of it is decided when the job is concluded
         }
-        if (exited != null) {
-            conclude(child, exited.reason());
-            if (!child.isExpectedInStop(exited.reason())) {
-                effects.report(Report.SHUTDOWN_ERROR, exited.reason(), child);
-            }
+        ExitReason reason = conclude(child);
+        if (reason != null && !child.isExpectedInStop(reason)) {
+            effects.report(Report.SHUTDOWN_ERROR, reason, child);
         }
-        children.move(child, Child.State.DOWN);
         if (current.goal != Goal.SHUT_DOWN) {
             child.failure = null;
         }
@@ -479,14 +497,40 @@ public final class SupervisorMachine {
         }
     }
 
-    private void onStarted(Child child, InitResult result) {
-        awaited = null;
-        effects.cancelTimer();
+    private void onStarted(Signal.Started started) {
+        Child child = started.child();
+        boolean stopping = child.state() == Child.State.STOPPING;
+        if (child == awaited && !stopping) {
+            awaited = null;
+            effects.cancelTimer();
+            settle(child, started.result());
+            proceed();
+        } else if (started.result() instanceof InitResult.Ignore) {
+            onEnd(started);
+        } else if (stopping) {
+            stopAgain(child);
+        } else {
+            settle(child, started.result());
+        }
+    }
+
+    /** A child has come up that was asked to stop in its start, and may not have heard it. */
+    private void stopAgain(Child child) {
+        if (poolStop != null) {
+            poolStop.ask(child);
+        } else if (job != null) {
+            effects.cancelTimer();
+            end(child, job);
+        }
+    }
+
+    /** A start is over and has not failed. */
+    private void settle(Child child, InitResult result) {
         switch (result) {
             case InitResult.Ok _ -> {
                 children.move(child, Child.State.UP);
                 child.failure = null;
-                effects.up(child, job != null && job.goal == Goal.RESTART);
+                effects.up(child, child.restarted);
                 effects.changed(child);
             }
             case InitResult.Ignore _ -> {
@@ -496,11 +540,14 @@ public final class SupervisorMachine {
                 rest(child);
             }
         }
-        proceed();
     }
 
     private void onStartFailed(Signal.StartFailed failed) {
         Child child = failed.child();
+        if (child != awaited || child.state() == Child.State.STOPPING) {
+            onEnd(failed);
+            return;
+        }
         ExitReason reason = failed.reason();
         Job current = job;
         awaited = null;
@@ -598,9 +645,7 @@ public final class SupervisorMachine {
     private void onKilled() {
         effects.cancelTimer();
         for (Child child = children.first(); child != null; child = child.next) {
-            boolean live =
-                    child.state() == Child.State.STARTING || child.state() == Child.State.STOPPING;
-            if (live || child.isActive()) {
+            if (child.isLive() || child.state() == Child.State.STOPPING) {
                 effects.orphan(child);
             }
         }
@@ -669,7 +714,7 @@ public final class SupervisorMachine {
             case Request.HandleAgentExit(var childId, var run, var reason) -> {
                 Child child = admission.present(childId);
                 boolean isMeant = run == Request.HandleAgentExit.CURRENT || run == child.run;
-                if (child.isActive() && isMeant) {
+                if (child.isLive() && isMeant) {
                     begin(new Job(Goal.REPORTED_EXIT, child, ticket, reason).stop(child, child));
                 } else {
                     reply(ticket, DONE); // that run has ended, and it is known

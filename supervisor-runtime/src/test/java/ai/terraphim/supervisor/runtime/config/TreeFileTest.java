@@ -15,6 +15,7 @@ import ai.terraphim.supervisor.api.RestartIntensity;
 import ai.terraphim.supervisor.api.RestartStrategy;
 import ai.terraphim.supervisor.api.RestartType;
 import ai.terraphim.supervisor.api.Shutdown;
+import ai.terraphim.supervisor.api.StartMode;
 import ai.terraphim.supervisor.api.SupervisorConfig;
 import java.io.IOException;
 import java.net.URI;
@@ -160,9 +161,9 @@ class TreeFileTest {
                           intensity: strict
                           max_children: 3
                           children:
-                            - { id: a, type: idle, name: "The a", restart: temporary, shutdown: brutal_kill, config: }
-                            - { id: b, children: [], intensity: never, restart: transient, shutdown: 1m }
-                            - { id: c, strategy: rest_for_one, intensity: { max_restarts: 0, time_window: 200ms } }
+                            - { id: a, type: idle, name: "The a", restart: temporary, start: async, shutdown: brutal_kill, config: }
+                            - { id: b, children: [], start: async, intensity: never, restart: transient, shutdown: 1m }
+                            - { id: c, start: sync, strategy: rest_for_one, intensity: { max_restarts: 0, time_window: 200ms } }
                         """);
         assertThat(tree.root())
                 .isEqualTo(
@@ -174,11 +175,13 @@ class TreeFileTest {
                                         AgentSpec.builder("a", "idle")
                                                 .name("The a")
                                                 .restart(RestartType.TEMPORARY)
+                                                .start(StartMode.ASYNC)
                                                 .shutdown(Shutdown.brutalKill())
                                                 .build(),
                                         SupervisorConfig.builder("b")
                                                 .intensity(RestartIntensity.never())
                                                 .restart(RestartType.TRANSIENT)
+                                                .start(StartMode.ASYNC)
                                                 .shutdown(Shutdown.within(Duration.ofMinutes(1)))
                                                 .build(),
                                         SupervisorConfig.builder("c")
@@ -272,7 +275,7 @@ class TreeFileTest {
                         "id: a/b",
                         "2: a/b.id: the id 'a/b' has a slash or a control character; use another"),
                 tree(
-                        "id: r\nstrategy: one-for-one\nrestart: always\nshutdown: 5\nintensity: often\nmax_children: 0",
+                        "id: r\nstrategy: one-for-one\nrestart: always\nshutdown: 5\nintensity: often\nmax_children: 0\nstart: later",
                         "3: r.strategy: was 'one-for-one'; did you mean 'one_for_one'?"
                                 + " the words are: one_for_one, one_for_all, rest_for_one, simple_one_for_one",
                         "4: r.restart: was 'always'; the words are: permanent, transient, temporary",
@@ -280,7 +283,8 @@ class TreeFileTest {
                                 + " 1h; or brutal_kill, or infinity",
                         "6: r.intensity: must be { max_restarts: 5, time_window: 60s }, or one of the words lenient,"
                                 + " strict, never",
-                        "7: r.max_children: must be 1 or more, was '0'"),
+                        "7: r.max_children: must be 1 or more, was '0'",
+                        "8: r.start: was 'later'; the words are: sync, async"),
                 tree(
                         "id: r\nintensity:\n  max_restarts: -1\n  time_window: 0s\n  period: 5s",
                         "4: r.intensity.max_restarts: must be 0 or more, was '-1'",
@@ -341,7 +345,7 @@ class TreeFileTest {
                                 + "    type: process\n    config:\n      comand: [ls]\n",
                         "5: r/a.type: there is no agent type 'proces'; did you mean 'process'?"
                                 + " the known types are: http-probe, idle, process, watch",
-                        "6: r/a.colour: is not known here; the keys of an agent are: id, type, name, restart, shutdown, significant, mailbox, remove_finished,"
+                        "6: r/a.colour: is not known here; the keys of an agent are: id, type, name, restart, start, shutdown, significant, mailbox, remove_finished,"
                                 + " config",
                         "11: r/s/b.config.command: is missing; add command: [...]",
                         "12: r/s/b.config.comand: is not known here; did you mean 'command'? the keys are: command"),
@@ -435,7 +439,7 @@ class TreeFileTest {
                                 folder))
                 .hasMessage(
                         """
-                        spawn:1: r/s/a.z: is not known here; the keys of an agent are: id, type, name, restart, shutdown, significant, mailbox, remove_finished, config
+                        spawn:1: r/s/a.z: is not known here; the keys of an agent are: id, type, name, restart, start, shutdown, significant, mailbox, remove_finished, config
                         spawn:1: r/s/a.config.x: is not known here: this takes no configuration; remove it\
                         """);
         assertThatThrownBy(() -> SpecReader.read("", "spawn", "r", types, folder))

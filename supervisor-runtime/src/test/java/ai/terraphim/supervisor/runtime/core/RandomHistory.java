@@ -9,6 +9,7 @@ import ai.terraphim.supervisor.api.RestartIntensity;
 import ai.terraphim.supervisor.api.RestartStrategy;
 import ai.terraphim.supervisor.api.RestartType;
 import ai.terraphim.supervisor.api.Shutdown;
+import ai.terraphim.supervisor.api.StartMode;
 import ai.terraphim.supervisor.api.SupervisionException;
 import ai.terraphim.supervisor.api.SupervisorConfig;
 import ai.terraphim.supervisor.runtime.core.SimulatedSupervisor.Ticket;
@@ -54,7 +55,15 @@ final class RandomHistory implements Simulation.Monitor {
 
     private final Set<SimulatedSupervisor> respecified = new HashSet<>();
 
-    RandomHistory(long seed) {
+    /** Chance of its own for starts, so that a seed gives the same tree with and without. */
+    private final Random starts;
+
+    /** Whether children may be async, and slow to start. */
+    private final boolean mayStartSlowly;
+
+    RandomHistory(long seed, boolean mayStartSlowly) {
+        this.mayStartSlowly = mayStartSlowly;
+        starts = new Random(seed);
         random = new Random(seed);
         killsSupervisors = random.nextInt(3) == 0;
         world = new Simulation(random::nextInt, this);
@@ -266,7 +275,7 @@ final class RandomHistory implements Simulation.Monitor {
 
     private void checkNoneIsActiveAfter(Child child, String message) {
         for (Child later = child.next(); later != null; later = later.next()) {
-            check(!later.isActive(), message + " while " + later.spec().id() + " runs");
+            check(!later.isLive(), message + " while " + later.spec().id() + " runs");
         }
     }
 
@@ -392,6 +401,7 @@ final class RandomHistory implements Simulation.Monitor {
                         new RestartIntensity(
                                 random.nextInt(6), Duration.ofSeconds(1 + random.nextInt(10))))
                 .restart(restart)
+                .start(startMode())
                 .significant(signifies(maySignify, restart))
                 .autoShutdown(autoShutdown)
                 .shutdown(
@@ -431,7 +441,11 @@ final class RandomHistory implements Simulation.Monitor {
         world.bind(
                 path,
                 new Script(
-                        List.of(random.nextInt(10) == 0 ? start() : OK, start(), start(), start()),
+                        List.of(
+                                slowly(random.nextInt(10) == 0 ? start() : OK),
+                                slowly(start()),
+                                slowly(start()),
+                                slowly(start())),
                         random.nextInt(10) == 0 ? Script.Outcome.ERROR : Script.Outcome.OK,
                         switch (random.nextInt(6)) {
                             case 0 -> new Script.Stop.End(reason());
@@ -442,6 +456,7 @@ final class RandomHistory implements Simulation.Monitor {
                         }));
         return AgentSpec.builder(id, "scripted")
                 .restart(restart)
+                .start(startMode())
                 .significant(signifies(maySignify, restart))
                 .shutdown(
                         random.nextInt(5) == 0
@@ -456,6 +471,20 @@ final class RandomHistory implements Simulation.Monitor {
                         ? oneOf(List.of(Script.Outcome.values()))
                         : Script.Outcome.OK;
         return new Script.Start(outcome, random.nextInt(4) == 0 ? List.of(calls()) : List.of());
+    }
+
+    private StartMode startMode() {
+        return mayStartSlowly && starts.nextBoolean() ? StartMode.ASYNC : StartMode.SYNC;
+    }
+
+    private Script.Start slowly(Script.Start start) {
+        if (!mayStartSlowly || starts.nextBoolean()) {
+            return start;
+        }
+        Duration time = Duration.ofMillis(starts.nextInt(200));
+        List<Script.Call> calls = new ArrayList<>(start.calls());
+        calls.add(then -> world.after(time, then));
+        return new Script.Start(start.outcome(), calls);
     }
 
     /** What a callback does: something happens elsewhere, which it does not wait for. */
