@@ -11,10 +11,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -38,6 +40,7 @@ class KillIT {
     @TempDir private Path folder;
 
     @Test
+    @Timeout(value = 30, unit = TimeUnit.MINUTES) // two minutes for 20 kills on an idle machine
     void everyFileIsHandledExactlyOnceOverKills() throws Exception {
         int kills = Integer.getInteger("campaign.kills", 20);
         long seed = Long.getLong("campaign.seed", System.nanoTime());

@@ -19,6 +19,9 @@ import java.util.Optional;
  * <p>A pool ({@link RestartStrategy#SIMPLE_ONE_FOR_ONE}) refuses the operations by child id and
  * {@link #startChild}; its instances are known by their pids.
  *
+ * <p>Requests that start a child return when it is up, and fail with a {@link ChildStartException}
+ * when it is not; those for a child that starts {@link StartMode#ASYNC} return before that.
+ *
  * <p>The operations by child id are OTP's {@code start_child}, {@code terminate_child}, {@code
  * restart_child} and {@code delete_child}.
  */
