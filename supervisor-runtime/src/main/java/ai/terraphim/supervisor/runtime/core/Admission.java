@@ -50,17 +50,24 @@ final class Admission {
         }
         Child present = children.find(spec.id());
         if (present != null) {
-            throw present.state() == Child.State.UP || present.state() == Child.State.STARTING
-                    ? conflict(
-                            Conflict.ALREADY_STARTED,
-                            path(spec.id())
-                                    + " runs or is starting already; stop and delete it first, or choose another id")
-                    : conflict(
-                            Conflict.ALREADY_PRESENT,
-                            path(spec.id())
-                                    + " is present but does not run; restart it, or delete it first");
+            throw switch (present.state()) {
+                case UP -> alreadyStarted(spec, "runs already");
+                case STARTING -> alreadyStarted(spec, "is starting already");
+                case STOPPING, RESTARTING, DOWN ->
+                        conflict(
+                                Conflict.ALREADY_PRESENT,
+                                path(spec.id())
+                                        + " is present but does not run; restart it, or delete it first");
+            };
         }
         return new Child(withinLimit(spec), true);
+    }
+
+    private ChildStateException alreadyStarted(ChildSpec spec, String what) {
+        return conflict(
+                Conflict.ALREADY_STARTED,
+                "%s %s; stop and delete it first, or choose another id"
+                        .formatted(path(spec.id()), what));
     }
 
     Child newInstance(Map<String, ?> settings) {
