@@ -649,16 +649,17 @@ public final class SupervisorMachine {
                 effects.orphan(child);
             }
         }
-        Job gone =
-                new Job(Goal.SHUT_DOWN, null, job == null ? null : job.ticket, ExitReason.kill());
+        if (job != null) {
+            refuse(job.ticket, stopped());
+        }
         booted = true;
-        finish(gone);
+        finish(new Job(Goal.SHUT_DOWN, null, null, ExitReason.kill()));
     }
 
     private void finish(Job done) {
         finished = true;
         job = null;
-        refuse(done.ticket, stopped());
+        reply(done.ticket, DONE); // whoever reported the exit that was one too many
         for (Signal waiting; (waiting = queue.poll()) != null; ) {
             if (waiting instanceof Signal.Requested(_, Object ticket)) {
                 refuse(ticket, stopped());

@@ -47,6 +47,25 @@ class SupervisorMachineTest {
     }
 
     @Test
+    void whoReportsTheExitThatIsOneTooManyIsAnsweredWhenTheSupervisorHasEnded() {
+        SimulatedSupervisor root =
+                boot(
+                        SupervisorConfig.builder("root")
+                                .intensity(RestartIntensity.never())
+                                .children(agent("a"))
+                                .build());
+
+        ask(
+                root,
+                new Request.HandleAgentExit(
+                        "a", Request.HandleAgentExit.CURRENT, ExitReason.error("seen outside")));
+        world.runUntilQuiet();
+
+        assertThat(answers).containsExactly(Optional.empty());
+        assertThat(root.state()).isEqualTo(Instance.State.GONE);
+    }
+
+    @Test
     void aNewChildThatAStopKeepsFromStartingIsForgotten() {
         SimulatedSupervisor root = boot(SupervisorConfig.of("root"));
         Script.Call stopRoot =
