@@ -550,6 +550,7 @@ final class SupervisorCell implements Effects, Task {
                 EventKind.CHILD_SHUTDOWN_ERROR,
                 reason.toString(),
                 "%d instances".formatted(count));
+        engine.log.debug("{} {} {} instances {}", id, Report.SHUTDOWN_ERROR, count, reason);
     }
 
     private void tellEvent(AgentPid pid, long run, EventKind kind, Object reason, Object detail) {
