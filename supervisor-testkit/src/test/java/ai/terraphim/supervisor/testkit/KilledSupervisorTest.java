@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.AgentSpec;
+import ai.terraphim.supervisor.api.AgentStatus;
 import ai.terraphim.supervisor.api.AgentSupervisor;
 import ai.terraphim.supervisor.api.ChildSpec;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.RestartStrategy;
 import ai.terraphim.supervisor.api.Shutdown;
+import ai.terraphim.supervisor.api.StartMode;
 import ai.terraphim.supervisor.api.SupervisorConfig;
 import java.time.Duration;
 import java.time.Instant;
@@ -58,6 +60,44 @@ class KilledSupervisorTest {
 
             assertThat(sim.trace()).containsSubsequence("stop group/slow", "start group/slow#2");
             assertThat(sim.now()).isEqualTo(before.plus(SLOW));
+        }
+    }
+
+    /** What has come up below it is gone with it, and what has not never does. */
+    @Test
+    void oneThatStillStartsIsReplacedAtOnce() {
+        AgentSpec slowToStart =
+                AgentSpec.builder("starting", "test")
+                        .config(Map.of("init_takes", SLOW.toSeconds() + "s"))
+                        .build();
+        try (var sim = Simulation.seeded(1)) {
+            AgentSupervisor root =
+                    sim.start(
+                            SupervisorConfig.builder("root")
+                                    .children(
+                                            SupervisorConfig.builder("group")
+                                                    .start(StartMode.ASYNC)
+                                                    .children(SLOW_TO_STOP, slowToStart)
+                                                    .build())
+                                    .build(),
+                            new TestAgentFactory());
+            sim.runUntilIdle();
+            assertThat(root.child(GROUP).orElseThrow().status())
+                    .isInstanceOf(AgentStatus.Starting.class);
+            Instant before = sim.now();
+
+            root.handleAgentExit(GROUP, ExitReason.kill());
+            sim.settle(SLOW.multipliedBy(2));
+
+            assertThat(sim.trace())
+                    .containsExactly(
+                            "start .#1",
+                            "start group/slow#1",
+                            "exit group killed",
+                            "start group/slow#2",
+                            "start group/starting#2",
+                            "start group#2");
+            assertThat(sim.now()).as("the replacement begins at once").isEqualTo(before.plus(SLOW));
         }
     }
 
