@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * over restarts.
  */
 final class SupervisorHandle implements AgentSupervisor {
-    private final Engine engine;
+    final Engine engine;
     private final SupervisorId id;
 
     SupervisorHandle(Engine engine, SupervisorId id) {

@@ -12,7 +12,17 @@ public interface Player {
             List<String> events,
             List<String> reports,
             List<String> tree,
-            List<String> async) {}
+            List<String> async) {
+
+        /** Of a tree that is refused before anything of it starts. */
+        public static final Step REFUSED =
+                new Step(
+                        "error invalid",
+                        List.of("init root#1", "start root#1 error invalid"),
+                        List.of(),
+                        List.of(),
+                        List.of());
+    }
 
     /** Starts the tree and waits until it is quiet. Called once, and first. */
     Step boot(JsonNode supervisor);

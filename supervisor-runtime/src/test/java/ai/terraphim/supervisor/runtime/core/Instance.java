@@ -2,6 +2,7 @@ package ai.terraphim.supervisor.runtime.core;
 
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.InitResult;
+import ai.terraphim.supervisor.runtime.conformance.Words;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -110,7 +111,7 @@ abstract sealed class Instance permits SimulatedAgent, SimulatedSupervisor {
         state = State.GONE;
         reason = why;
         world.went(this);
-        world.event("down %s %s".formatted(this, Simulation.word(why)));
+        world.event("down %s %s".formatted(this, Words.of(why)));
         if (parent != null && child != null) {
             parent.tell(new Signal.Exited(child, attempt, why, List.of()));
         }

@@ -11,13 +11,13 @@ import java.util.List;
  * @param rest how all later attempts go
  * @param stop what an instance does when it is asked to stop
  */
-record Script(List<Start> starts, Outcome rest, Stop stop) {
+public record Script(List<Start> starts, Outcome rest, Stop stop) {
 
     /** Starts always and stops when asked. */
-    static final Script OBEDIENT =
+    public static final Script OBEDIENT =
             new Script(List.of(), Outcome.OK, new Stop.End(ExitReason.shutdown()));
 
-    enum Outcome {
+    public enum Outcome {
         OK,
         ERROR,
         CRASH,
@@ -30,10 +30,16 @@ record Script(List<Start> starts, Outcome rest, Stop stop) {
      * @param outcome how it ends
      * @param calls what is done inside the start callback before it ends
      */
-    record Start(Outcome outcome, List<Call> calls) {}
+    public record Start(Outcome outcome, List<Call> calls) {
+
+        /** Makes the calls where a call is over when it returns. */
+        public void makeCalls() {
+            calls.forEach(call -> call.make(() -> {}));
+        }
+    }
 
     /** What an agent does when it is asked to stop. */
-    sealed interface Stop {
+    public sealed interface Stop {
 
         /** Ends at once. */
         record End(ExitReason reason) implements Stop {}
@@ -45,18 +51,25 @@ record Script(List<Start> starts, Outcome rest, Stop stop) {
         record Hang() implements Stop {}
 
         /** Does something inside the stop callback, the first time, then ends as it should. */
-        record Calling(List<Call> calls) implements Stop {}
+        record Calling(List<Call> calls) implements Stop {
+
+            /** As {@link Start#makeCalls}. */
+            public void makeCalls() {
+                calls.forEach(call -> call.make(() -> {}));
+            }
+        }
     }
 
     /** Something that a callback does before it ends. */
-    interface Call {
+    public interface Call {
         /**
          * @param then goes on with the callback; called once, at once or in a later step
          */
         void make(Runnable then);
     }
 
-    Start start(int attempt) {
+    /** How a start attempt goes, counted from 1. */
+    public Start start(int attempt) {
         return attempt <= starts.size() ? starts.get(attempt - 1) : new Start(rest, List.of());
     }
 }

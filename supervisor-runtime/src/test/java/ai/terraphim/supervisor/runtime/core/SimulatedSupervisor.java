@@ -7,6 +7,7 @@ import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.SupervisionException;
 import ai.terraphim.supervisor.api.SupervisorConfig;
 import ai.terraphim.supervisor.api.SupervisorId;
+import ai.terraphim.supervisor.runtime.conformance.Words;
 import ai.terraphim.supervisor.runtime.core.Script.Outcome;
 import ai.terraphim.supervisor.runtime.core.Script.Start;
 import java.time.Duration;
@@ -276,8 +277,8 @@ final class SimulatedSupervisor extends Instance implements Effects {
                         ? reason
                         : ExitReason.error(
                                 "child_failed:%s:%s"
-                                        .formatted(name(failedInBoot), Simulation.word(reason)));
-        world.event("start %s error %s".formatted(this, Simulation.word(why)));
+                                        .formatted(name(failedInBoot), Words.of(reason)));
+        world.event("start %s error %s".formatted(this, Words.of(why)));
         failedToStart(why);
     }
 
@@ -292,15 +293,12 @@ final class SimulatedSupervisor extends Instance implements Effects {
         if (report == Report.START_ERROR && state() == State.STARTING) {
             failedInBoot = child;
         }
-        report(
-                report,
-                name(child),
-                report == Report.SHUTDOWN ? "max_intensity" : Simulation.word(reason));
+        report(report, name(child), report == Report.SHUTDOWN ? "max_intensity" : Words.of(reason));
     }
 
     @Override
     public void reportPoolStop(ExitReason reason, int count) {
-        report(Report.SHUTDOWN_ERROR, "*" + count, Simulation.word(reason));
+        report(Report.SHUTDOWN_ERROR, "*" + count, Words.of(reason));
     }
 
     private void report(Report report, String child, String why) {

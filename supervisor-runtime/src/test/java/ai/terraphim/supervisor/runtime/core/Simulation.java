@@ -1,6 +1,5 @@
 package ai.terraphim.supervisor.runtime.core;
 
-import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.SupervisorConfig;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -165,18 +164,6 @@ final class Simulation {
         List<String> taken = List.copyOf(lines);
         lines.clear();
         return taken;
-    }
-
-    /** An exit reason in the words of the traces. */
-    static String word(ExitReason reason) {
-        return switch (reason) {
-            case ExitReason.Normal _ -> "normal";
-            case ExitReason.Shutdown(var detail) -> detail.isEmpty() ? "shutdown" : "shutdown_term";
-            case ExitReason.SupervisorShutdown _ -> "shutdown";
-            case ExitReason.Kill _ -> "killed";
-            case ExitReason.Error(var failure) -> failure.message();
-            case ExitReason.Timeout _, ExitReason.Budget _ -> reason.toString();
-        };
     }
 
     // ---- steps and time

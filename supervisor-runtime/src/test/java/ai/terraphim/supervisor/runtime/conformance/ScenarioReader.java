@@ -1,0 +1,180 @@
+package ai.terraphim.supervisor.runtime.conformance;
+
+import ai.terraphim.supervisor.api.AgentSpec;
+import ai.terraphim.supervisor.api.AutoShutdown;
+import ai.terraphim.supervisor.api.ChildSpec;
+import ai.terraphim.supervisor.api.RestartIntensity;
+import ai.terraphim.supervisor.api.RestartStrategy;
+import ai.terraphim.supervisor.api.RestartType;
+import ai.terraphim.supervisor.api.Shutdown;
+import ai.terraphim.supervisor.api.SupervisorConfig;
+import ai.terraphim.supervisor.runtime.core.Script;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Makes specs of what a scenario says of supervisors and agents, and binds the scripts that it
+ * finds on the way to their paths. A spec that is refused throws IllegalArgumentException.
+ */
+public final class ScenarioReader {
+    private final BiConsumer<String, Script> binding;
+    private final Function<JsonNode, Script.Call> calls;
+    private final UnaryOperator<List<ChildSpec>> staff;
+    private final Map<String, JsonNode> templates = new HashMap<>();
+
+    /**
+     * A reader that has read nothing yet.
+     *
+     * @param binding is told each script with its path, whose first one counts
+     * @param calls makes an action to be carried out inside a callback
+     * @param staff makes the children of a supervisor that is no pool of those it is said to have
+     */
+    public ScenarioReader(
+            BiConsumer<String, Script> binding,
+            Function<JsonNode, Script.Call> calls,
+            UnaryOperator<List<ChildSpec>> staff) {
+        this.binding = binding;
+        this.calls = calls;
+        this.staff = staff;
+    }
+
+    public SupervisorConfig root(JsonNode node) {
+        return supervisor("root", node, "root");
+    }
+
+    /** A child of the supervisor at a path. */
+    public ChildSpec child(JsonNode node, String parent) {
+        if (!node.has("id")) {
+            throw new IllegalArgumentException("no id in " + node);
+        }
+        String id = node.get("id").asString();
+        String path = parent + "/" + id;
+        return node.has("strategy") ? supervisor(id, node, path) : agent(id, node, path);
+    }
+
+    /**
+     * Binds the scripts of an instance that a pool is to start: they are the template's, but for
+     * what the action says.
+     */
+    public void instance(String pool, JsonNode action) {
+        ObjectNode node = (ObjectNode) templates.get(pool).deepCopy();
+        node.set("id", action.get("key"));
+        for (String field : List.of("starts", "starts_rest", "on_stop")) {
+            if (action.has(field)) {
+                node.set(field, action.get(field));
+            }
+        }
+        child(node, pool);
+    }
+
+    private AgentSpec agent(String id, JsonNode node, String path) {
+        binding.accept(path, script(node));
+        AgentSpec.Builder agent = AgentSpec.builder(id, "scripted");
+        with(node, "restart", value -> agent.restart(word(RestartType.class, value)));
+        with(node, "shutdown", value -> agent.shutdown(shutdown(value)));
+        with(node, "significant", value -> agent.significant(value.asBoolean()));
+        return agent.build();
+    }
+
+    private SupervisorConfig supervisor(String id, JsonNode node, String path) {
+        binding.accept(path, script(node));
+        List<ChildSpec> children = new ArrayList<>();
+        for (JsonNode child : node.path("children")) {
+            children.add(child(child, path));
+        }
+        RestartStrategy strategy = word(RestartStrategy.class, node.path("strategy"));
+        if (strategy != RestartStrategy.SIMPLE_ONE_FOR_ONE) {
+            children = staff.apply(children);
+        } else if (!children.isEmpty()) {
+            templates.putIfAbsent(path, node.get("children").get(0));
+        }
+        SupervisorConfig.Builder supervisor =
+                SupervisorConfig.builder(id)
+                        .strategy(strategy)
+                        .intensity(intensity(node))
+                        .maxChildren(Integer.MAX_VALUE)
+                        .children(children);
+        with(node, "auto_shutdown", it -> supervisor.autoShutdown(word(AutoShutdown.class, it)));
+        with(node, "restart", value -> supervisor.restart(word(RestartType.class, value)));
+        with(node, "shutdown", value -> supervisor.shutdown(shutdown(value)));
+        with(node, "significant", value -> supervisor.significant(value.asBoolean()));
+        return supervisor.build();
+    }
+
+    /** The reference's defaults are not ours. */
+    private static RestartIntensity intensity(JsonNode node) {
+        return new RestartIntensity(
+                node.path("intensity").asInt(1),
+                Duration.ofSeconds(node.path("period_s").asLong(5)));
+    }
+
+    private static Shutdown shutdown(JsonNode node) {
+        if (node.isNumber()) {
+            return Shutdown.within(Duration.ofMillis(node.asLong()));
+        }
+        return switch (node.asString()) {
+            case "brutal_kill" -> Shutdown.brutalKill();
+            case "infinity" -> Shutdown.infinity();
+            default -> throw new IllegalArgumentException("shutdown " + node);
+        };
+    }
+
+    // ---- scripts
+
+    private Script script(JsonNode node) {
+        return new Script(
+                node.path("starts").valueStream().map(this::start).toList(),
+                word(Script.Outcome.class, node.path("starts_rest"), Script.Outcome.OK),
+                stop(node.path("on_stop")));
+    }
+
+    private Script.Start start(JsonNode node) {
+        return node.isObject()
+                ? new Script.Start(word(Script.Outcome.class, node.path("r")), calls(node))
+                : new Script.Start(word(Script.Outcome.class, node), List.of());
+    }
+
+    private Script.Stop stop(JsonNode node) {
+        if (node.has("slow_ms")) {
+            return new Script.Stop.Slow(Duration.ofMillis(node.get("slow_ms").asLong()));
+        }
+        if (node.has("calls")) {
+            return new Script.Stop.Calling(calls(node));
+        }
+        return switch (node.asString("ok")) {
+            case "hang" -> new Script.Stop.Hang();
+            case "ok" -> Script.OBEDIENT.stop();
+            case String reason -> new Script.Stop.End(Words.reason(reason));
+        };
+    }
+
+    private List<Script.Call> calls(JsonNode node) {
+        return node.path("calls").valueStream().map(calls).toList();
+    }
+
+    // ---- fields
+
+    private static void with(JsonNode node, String field, Consumer<JsonNode> then) {
+        if (node.has(field)) {
+            then.accept(node.get(field));
+        }
+    }
+
+    private static <E extends Enum<E>> E word(Class<E> type, JsonNode node, E otherwise) {
+        return node.isMissingNode() ? otherwise : word(type, node);
+    }
+
+    private static <E extends Enum<E>> E word(Class<E> type, JsonNode node) {
+        return Enum.valueOf(type, node.asString("").toUpperCase(Locale.ROOT));
+    }
+}

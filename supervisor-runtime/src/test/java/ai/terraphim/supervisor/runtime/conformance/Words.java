@@ -1,0 +1,59 @@
+package ai.terraphim.supervisor.runtime.conformance;
+
+import ai.terraphim.supervisor.api.ChildCounts;
+import ai.terraphim.supervisor.api.ChildNotFoundException;
+import ai.terraphim.supervisor.api.ChildStartException;
+import ai.terraphim.supervisor.api.ChildStateException;
+import ai.terraphim.supervisor.api.ConfigurationException;
+import ai.terraphim.supervisor.api.ExitReason;
+import ai.terraphim.supervisor.api.SupervisionException;
+import ai.terraphim.supervisor.api.SupervisorStoppedException;
+import java.util.Locale;
+
+/** The words in which scenarios and traces speak. */
+public final class Words {
+    private Words() {}
+
+    /** What a word stands for. */
+    public static ExitReason reason(String word) {
+        return switch (word) {
+            case "normal" -> ExitReason.normal();
+            case "shutdown" -> ExitReason.shutdown();
+            case "shutdown_term" -> ExitReason.shutdown("term");
+            case "kill" -> ExitReason.kill();
+            case "error" -> ExitReason.error("error");
+            default -> throw new IllegalArgumentException("reason " + word);
+        };
+    }
+
+    public static String of(ExitReason reason) {
+        return switch (reason) {
+            case ExitReason.Normal _ -> "normal";
+            case ExitReason.Shutdown(var detail) -> detail.isEmpty() ? "shutdown" : "shutdown_term";
+            case ExitReason.SupervisorShutdown _ -> "shutdown";
+            case ExitReason.Kill _ -> "killed";
+            case ExitReason.Error(var failure) -> failure.message();
+            case ExitReason.Timeout _, ExitReason.Budget _ -> reason.toString();
+        };
+    }
+
+    public static String of(SupervisionException refusal) {
+        return switch (refusal) {
+            case ChildStartException failed -> "start_failed " + of(failed.reason());
+            case ChildStateException state -> of(state.conflict());
+            case ChildNotFoundException _ -> "not_found";
+            case ConfigurationException _ -> "invalid_spec";
+            case SupervisorStoppedException _ -> "sup_exited";
+            default -> refusal.toString();
+        };
+    }
+
+    public static String of(ChildCounts counts) {
+        return "%d,%d,%d,%d"
+                .formatted(counts.specs(), counts.active(), counts.supervisors(), counts.workers());
+    }
+
+    public static String of(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
+    }
+}
