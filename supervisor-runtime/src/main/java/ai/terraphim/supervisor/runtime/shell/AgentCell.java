@@ -108,6 +108,12 @@ final class AgentCell extends ChildHandle {
     }
 
     @Override
+    boolean poke() {
+        AgentRun run = current;
+        return run == null || run.pokeOnce();
+    }
+
+    @Override
     @Nullable Task kill() {
         return fail(ExitReason.kill());
     }

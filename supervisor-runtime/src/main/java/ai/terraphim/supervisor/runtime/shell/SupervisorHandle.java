@@ -89,7 +89,8 @@ final class SupervisorHandle implements AgentSupervisor {
     }
 
     private void awaitSaved(AgentPid pid) {
-        CompletableFuture<Void> saved = engine.unsaved.remove(pid);
+        CompletableFuture<Void> saved =
+                engine.unsaved.isEmpty() ? null : engine.unsaved.remove(pid);
         if (saved == null) {
             return;
         }
