@@ -165,7 +165,7 @@ final class Journal {
     }
 
     private void exited(String name, String why) {
-        exited(name, newest(name), why);
+        supervisorExited(name, newest(name), why);
         ScriptedAgent agent = agents.get(name);
         if (agent != null) { // killed between two callbacks
             agent.down(why);
@@ -176,7 +176,7 @@ final class Journal {
     }
 
     /** A supervisor that was up is down; whoever finds out first says so. */
-    void exited(String name, int attempt, String why) {
+    void supervisorExited(String name, int attempt, String why) {
         if (supervisors.remove(name, attempt)) {
             down(name, attempt, why);
         }

@@ -14,10 +14,6 @@ import ai.terraphim.supervisor.api.SupervisorId;
 import ai.terraphim.supervisor.runtime.core.Script;
 import ai.terraphim.supervisor.runtime.shell.Nested;
 import ai.terraphim.supervisor.testkit.Simulation;
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.AppenderBase;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -27,20 +23,17 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 
 /** Plays a case on the real engine: real agents that follow the script, in simulated time. */
 final class RuntimeScenario implements Player {
-    /** Where the engine reports what OTP's supervisor reports to its own. */
-    private static final Logger LOG = (Logger) LoggerFactory.getLogger("ai.terraphim.supervisor");
-
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private static final int TOO_MANY_YIELDS = 100_000;
 
     private final Simulation sim;
     private final Journal journal = new Journal();
+    private final ReportLog log = new ReportLog(journal);
     private final Map<String, Script> scripts = new HashMap<>();
     private final ScenarioReader reader =
             new ScenarioReader(scripts::putIfAbsent, this::call, Gate::around);
@@ -48,30 +41,19 @@ final class RuntimeScenario implements Player {
     private final TreeView view;
     private final Client client;
     private @Nullable String poolLimit;
-    private final AppenderBase<ILoggingEvent> log =
-            new AppenderBase<>() {
-                @Override
-                protected void append(ILoggingEvent event) {
-                    if (event.getMessage().equals("{} {} {} {}")) {
-                        reported(event.getArgumentArray());
-                    }
-                }
-            };
 
     RuntimeScenario(long seed) {
         sim = Simulation.seeded(seed);
         view = new TreeView(sim, journal);
         client = new Client(sim, reader, journal, view);
         sim.onEvent(this::told);
-        log.start();
-        LOG.setLevel(Level.DEBUG);
-        LOG.addAppender(log);
+        log.attach();
     }
 
     @Override
     public void close() {
         sim.close();
-        LOG.detachAppender(log);
+        log.detach();
     }
 
     private void told(SupervisionEvent event) {
@@ -110,19 +92,12 @@ final class RuntimeScenario implements Player {
                 .orElseThrow()
                 .monitor(pid)
                 .down()
-                .thenAccept(down -> journal.exited(name, attempt, Words.of(down.reason())));
+                .thenAccept(
+                        down -> journal.supervisorExited(name, attempt, Words.of(down.reason())));
     }
 
     private Optional<AgentSupervisor> supervisor(String path) {
         return sim.runtime().supervisor(new SupervisorId(path));
-    }
-
-    private void reported(Object[] said) {
-        journal.reported(
-                said[0].toString(),
-                Words.of((Enum<?>) said[1]),
-                said[2].toString(),
-                (ExitReason) said[3]);
     }
 
     // ---- steps

@@ -121,7 +121,7 @@ public final class ScenarioReader {
         AgentSpec.Builder agent = AgentSpec.builder(id, "scripted");
         with(node, "restart", value -> agent.restart(word(RestartType.class, value)));
         with(node, "shutdown", value -> agent.shutdown(shutdown(value)));
-        with(node, "significant", value -> agent.significant(value.asBoolean()));
+        with(node, "significant", value -> agent.significant(flag(value)));
         return agent.build();
     }
 
@@ -136,7 +136,7 @@ public final class ScenarioReader {
         }
         with(node, "restart", value -> supervisor.restart(word(RestartType.class, value)));
         with(node, "shutdown", value -> supervisor.shutdown(shutdown(value)));
-        with(node, "significant", value -> supervisor.significant(value.asBoolean()));
+        with(node, "significant", value -> supervisor.significant(flag(value)));
         return supervisor.build();
     }
 
@@ -221,6 +221,13 @@ public final class ScenarioReader {
         if (node.has(field)) {
             then.accept(node.get(field));
         }
+    }
+
+    private boolean flag(JsonNode node) {
+        if (node.isBoolean()) {
+            return node.asBoolean();
+        }
+        throw unable("%s is neither true nor false".formatted(node));
     }
 
     private int number(JsonNode node, String field, int otherwise) {

@@ -8,6 +8,7 @@ import ai.terraphim.supervisor.api.ConfigurationException;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.SupervisionException;
 import ai.terraphim.supervisor.api.SupervisorStoppedException;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -60,16 +61,16 @@ public final class Words {
         return constant.name().toLowerCase(Locale.ROOT);
     }
 
-    /**
-     * A child in a list of children. An instance that is restarting has no handle to know it by.
-     */
+    /** A child in a list of children. A restarting instance has no handle to know it by. */
     public static String child(String id, String state, boolean inPool) {
         return (inPool && state.equals("restarting") ? "_" : id) + "=" + state;
     }
 
-    /** Children as one of the above each. */
+    /** Children, each as above: those of a pool by key, others in start order. */
     public static String children(List<String> children, boolean inPool) {
-        Stream<String> words = inPool ? children.stream().sorted() : children.stream();
+        Comparator<String> byKey =
+                Comparator.comparing(word -> word.substring(0, word.indexOf('=')));
+        Stream<String> words = inPool ? children.stream().sorted(byKey) : children.stream();
         return children.isEmpty() ? "-" : words.collect(Collectors.joining(" "));
     }
 }
