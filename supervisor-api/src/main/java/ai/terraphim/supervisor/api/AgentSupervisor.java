@@ -149,10 +149,11 @@ public interface AgentSupervisor {
      * alive it is fenced and ended; then the supervisor acts as if the agent had ended with that
      * reason by itself. Returns when it has acted.
      *
-     * <p>A child that is a supervisor stops its own children in order first. Reported as
-     * {@linkplain ExitReason#kill killed}, it is gone at once and takes its children with it:
-     * agents are killed, supervisors among them stop their own children in order, and nobody waits
-     * for either.
+     * <p>A child that is a supervisor stops its own children in order first, as far as its {@link
+     * SupervisorConfig#shutdown() shutdown} gives it time. Reported as {@linkplain ExitReason#kill
+     * killed}, or if it is to be killed brutally, it is gone at once and takes its children with
+     * it: agents are killed, supervisors among them stop their own children in order, and nobody
+     * waits for either.
      *
      * @param pid a child of this supervisor
      * @param reason what happened to it

@@ -63,6 +63,31 @@ class KilledSupervisorTest {
         }
     }
 
+    @Test
+    void oneThatIsToBeKilledBrutallyStopsNobodyWhateverIsReported() {
+        try (var sim = Simulation.seeded(1)) {
+            AgentSupervisor root =
+                    sim.start(
+                            SupervisorConfig.builder("root")
+                                    .children(
+                                            SupervisorConfig.builder("group")
+                                                    .shutdown(Shutdown.brutalKill())
+                                                    .children(SLOW_TO_STOP)
+                                                    .build())
+                                    .build(),
+                            new TestAgentFactory());
+            Instant before = sim.now();
+
+            root.handleAgentExit(GROUP, ExitReason.error("seen from outside"));
+
+            assertThat(sim.trace())
+                    .contains("start group/slow#2")
+                    .doesNotContain("stop group/slow")
+                    .anyMatch(line -> line.startsWith("exit group error"));
+            assertThat(sim.now()).isEqualTo(before);
+        }
+    }
+
     /** What has come up below it is gone with it, and what has not never does. */
     @Test
     void oneThatStillStartsIsReplacedAtOnce() {
