@@ -391,7 +391,7 @@ public final class Engine implements AutoCloseable {
     /** Gives a task a thread of its own. */
     void start(@Nullable Task task) {
         if (task != null) {
-            threads.startVirtual(task.threadName(), () -> carryOut(task));
+            threads.startVirtual(task.threadName(), new Body(this, task));
         }
     }
 
@@ -399,20 +399,24 @@ public final class Engine implements AutoCloseable {
         threads.startVirtual(name, body);
     }
 
-    private void carryOut(Task first) {
-        boolean fresh = true;
-        for (Task task = first; task != null; ) {
-            if (task instanceof AgentRun) {
-                if (!fresh) {
-                    start(task);
-                    return;
+    /** What a thread does. A class, as a lambda takes a frame more of each thread that waits. */
+    private record Body(Engine engine, Task first) implements Runnable {
+        @Override
+        public void run() {
+            boolean fresh = true;
+            for (Task task = first; task != null; ) {
+                if (task instanceof AgentRun) {
+                    if (!fresh) {
+                        engine.start(task);
+                        return;
+                    }
+                    fresh = false;
+                    if (task != first) {
+                        Thread.currentThread().setName(task.threadName());
+                    }
                 }
-                fresh = false;
-                if (task != first) {
-                    Thread.currentThread().setName(task.threadName());
-                }
+                task = task.work();
             }
-            task = task.work();
         }
     }
 

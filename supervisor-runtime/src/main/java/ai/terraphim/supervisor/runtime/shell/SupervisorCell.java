@@ -326,9 +326,10 @@ final class SupervisorCell implements Effects, Task {
 
     @Override
     public void stop(Child child, boolean requested) {
-        Task rested = ChildHandle.of(child).stop(requested);
+        ChildHandle handle = ChildHandle.of(child);
+        Task rested = handle.stop(requested);
         setGoing(rested);
-        if (rested == null) {
+        if (rested == null && handle instanceof AgentCell) {
             pokeAlarm.set(POKE_AFTER_NANOS);
         }
     }
