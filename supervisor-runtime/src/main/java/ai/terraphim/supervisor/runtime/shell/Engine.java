@@ -312,8 +312,14 @@ public final class Engine implements AutoCloseable {
     }
 
     private long lastRun(String path) {
-        Long run = lastRuns.remove(path);
-        return run == null ? 0 : run;
+        return lastRuns.getOrDefault(path, 0L);
+    }
+
+    /** A child goes on from the newest run, and knows the number itself from now on. */
+    void goesOn(AgentPid pid, long last) {
+        if (last > 0) {
+            lastRuns.remove(pid.path(), last); // unless another life has left a newer one
+        }
     }
 
     /** A child is forgotten, but not the number of its newest run. */
