@@ -297,30 +297,27 @@ final class PekkoPeer implements Benchmark {
 
     @Override
     public void run(String workload) throws Exception {
-        if (workload.equals("w4")) {
-            for (int children : size.idle()) {
-                idle(children);
+        switch (workload) {
+            case "w1" -> {
+                size.repeat(repetition -> spawnAndStop(restart, true, repetition));
+                size.repeat(repetition -> spawnAndStop(watch, false, repetition));
             }
-            return;
-        }
-        for (int rep = 0; rep <= size.repetitions(); rep++) {
-            switch (workload) {
-                case "w1" -> {
-                    spawnAndStop(restart, true, rep);
-                    spawnAndStop(watch, false, rep);
-                }
-                case "w2" -> {
-                    restart(restart, true, rep);
-                    restart(watch, false, rep);
-                }
-                case "w3" -> groups(rep);
-                case "w5" -> {
-                    ask(rep);
-                    tell(rep);
-                }
-                case "w7" -> tree(rep);
-                default -> throw new IllegalArgumentException("no such workload: " + workload);
+            case "w2" -> {
+                size.repeat(repetition -> restart(restart, true, repetition));
+                size.repeat(repetition -> restart(watch, false, repetition));
             }
+            case "w3" -> size.repeat(this::groups);
+            case "w4" -> {
+                for (int children : size.idle()) {
+                    idle(children);
+                }
+            }
+            case "w5" -> {
+                size.repeat(this::ask);
+                size.repeat(this::tell);
+            }
+            case "w7" -> size.repeat(this::tree);
+            default -> throw new IllegalArgumentException("no such workload: " + workload);
         }
     }
 

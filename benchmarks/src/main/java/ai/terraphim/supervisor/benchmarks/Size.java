@@ -1,11 +1,13 @@
 package ai.terraphim.supervisor.benchmarks;
 
+import java.time.Duration;
 import java.util.List;
 
 /**
  * How much of everything. The figures of the table come from {@link #FULL}.
  *
- * @param repetitions how often each workload is measured, after one more to warm up
+ * @param warmUp how long each part of a workload is repeated before it is measured, once at least
+ * @param repetitions how often it is measured
  * @param spawned W1: children
  * @param siblings W2: children of the supervisor, one of which crashes
  * @param crashes W2: crashes one after the other
@@ -19,6 +21,7 @@ import java.util.List;
  * @param escalations W7: crashes that go up through five supervisors
  */
 record Size(
+        Duration warmUp,
         int repetitions,
         int spawned,
         int siblings,
@@ -34,6 +37,7 @@ record Size(
 
     static final Size FULL =
             new Size(
+                    Duration.ofSeconds(10),
                     5,
                     100_000,
                     1_000,
@@ -49,11 +53,12 @@ record Size(
 
     static final Size QUICK =
             new Size(
+                    Duration.ofSeconds(2),
                     3,
                     20_000,
                     1_000,
                     4_000,
-                    2_000,
+                    10_000,
                     1_000,
                     List.of(100_000),
                     40_000,
@@ -63,7 +68,28 @@ record Size(
                     500);
 
     /** Only to see that everything runs. */
-    static final Size TINY = new Size(1, 20, 10, 20, 20, 10, List.of(20), 20, 200, 10, 2, 10);
+    static final Size TINY =
+            new Size(Duration.ZERO, 1, 20, 10, 20, 20, 10, List.of(20), 20, 200, 10, 2, 10);
+
+    /** A part of a workload; repetition 0 is a warm-up and reports nothing. */
+    interface Part {
+        void run(int repetition) throws Exception;
+    }
+
+    /**
+     * Warms up, so that no figure is one of the compiler, then measures. Each measured repetition
+     * begins without the garbage of those before.
+     */
+    void repeat(Part part) throws Exception {
+        long start = System.nanoTime();
+        do {
+            part.run(0);
+        } while (System.nanoTime() - start < warmUp.toNanos());
+        for (int repetition = 1; repetition <= repetitions; repetition++) {
+            System.gc();
+            part.run(repetition);
+        }
+    }
 
     /** How often the restart of one group is measured; the figure is the median. */
     int restartsOf(int group) {

@@ -32,35 +32,32 @@ final class Workloads implements Benchmark {
     }
 
     @Override
-    public void run(String workload) throws InterruptedException, IOException {
-        if (workload.equals("w4")) {
-            for (int children : size.idle()) {
-                idle(children);
+    public void run(String workload) throws Exception {
+        switch (workload) {
+            case "w1" -> {
+                size.repeat(this::spawnAndStop);
+                size.repeat(this::boot);
             }
-            return;
-        }
-        for (int rep = 0; rep <= size.repetitions(); rep++) {
-            switch (workload) {
-                case "w1" -> {
-                    spawnAndStop(rep);
-                    boot(rep);
-                }
-                case "w2" -> {
-                    restart(rep);
-                    storm(rep);
-                }
-                case "w3" -> groups(rep);
-                case "w5" -> {
-                    ask(rep);
-                    tellOne(rep);
-                    tellMany(rep);
-                }
-                case "w7" -> {
-                    tree(rep);
-                    escalate(rep);
-                }
-                default -> throw new IllegalArgumentException("no such workload: " + workload);
+            case "w2" -> {
+                size.repeat(this::restart);
+                size.repeat(this::storm);
             }
+            case "w3" -> size.repeat(this::groups);
+            case "w4" -> {
+                for (int children : size.idle()) {
+                    idle(children);
+                }
+            }
+            case "w5" -> {
+                size.repeat(this::ask);
+                size.repeat(this::tellOne);
+                size.repeat(this::tellMany);
+            }
+            case "w7" -> {
+                size.repeat(this::tree);
+                size.repeat(this::escalate);
+            }
+            default -> throw new IllegalArgumentException("no such workload: " + workload);
         }
     }
 
@@ -235,10 +232,9 @@ final class Workloads implements Benchmark {
     private void tellMany(int rep) throws InterruptedException {
         int tells = size.tells();
         int told = size.told();
-        try (Tree tree = peer.oneByOne(told)) {
+        try (Tree tree = peer.flat(Group.ONE_FOR_ONE, told, me)) {
             tree.start();
-            Target[] children = new Target[told];
-            Arrays.setAll(children, tree::child);
+            Target[] children = awaitUps(told);
             long start = System.nanoTime();
             for (int i = 0; i < tells / told; i++) {
                 for (Target child : children) {

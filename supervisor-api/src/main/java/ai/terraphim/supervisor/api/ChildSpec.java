@@ -58,11 +58,13 @@ public sealed interface ChildSpec permits AgentSpec, SupervisorConfig {
             throw new IllegalArgumentException(
                     "an id has at most 200 characters, this one has " + id.length());
         }
-        if (id.chars().anyMatch(c -> c == '/' || Character.isISOControl(c))) {
-            throw new IllegalArgumentException(
-                    "the id '"
-                            + id.replaceAll("\\p{Cntrl}", "?")
-                            + "' has a slash or a control character; use another");
+        for (int i = 0; i < id.length(); i++) {
+            if (id.charAt(i) == '/' || Character.isISOControl(id.charAt(i))) {
+                throw new IllegalArgumentException(
+                        "the id '"
+                                + id.replaceAll("\\p{Cntrl}", "?")
+                                + "' has a slash or a control character; use another");
+            }
         }
         return id;
     }

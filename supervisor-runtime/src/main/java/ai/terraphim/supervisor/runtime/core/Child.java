@@ -32,6 +32,9 @@ public final class Child {
     private volatile ChildSpec spec;
     private final boolean dynamic;
 
+    /** Of the id, for a search to tell most others apart without looking further. */
+    final int hash;
+
     private State state = State.DOWN;
     long run;
 
@@ -52,6 +55,7 @@ public final class Child {
     Child(ChildSpec spec, boolean dynamic) {
         this.spec = spec;
         this.dynamic = dynamic;
+        this.hash = spec.id().hashCode();
     }
 
     /** How the child is run. */

@@ -43,9 +43,11 @@ final class Children {
     /** The child with an id. Any thread. */
     @Nullable Child find(String id) {
         @Nullable Child[] slots = table;
-        for (int slot = start(id, slots); ; slot = next(slot, slots)) {
+        int hash = id.hashCode();
+        for (int slot = start(hash, slots); ; slot = next(slot, slots)) {
             Child child = (Child) SLOT.getAcquire(slots, slot);
-            if (child == null || (child != REMOVED && child.spec().id().equals(id))) {
+            if (child == null
+                    || (child.hash == hash && child != REMOVED && child.spec().id().equals(id))) {
                 return child;
             }
         }
@@ -69,7 +71,7 @@ final class Children {
     /** Unlinks the child and leaves its own links as they are, for those who stand on it. */
     void remove(Child child) {
         @Nullable Child[] slots = table;
-        int slot = start(child.spec().id(), slots);
+        int slot = start(child.hash, slots);
         while (slots[slot] != child) {
             if (slots[slot] == null) {
                 return;
@@ -165,16 +167,16 @@ final class Children {
     }
 
     private static void put(Child child, @Nullable Child[] slots) {
-        int slot = start(child.spec().id(), slots);
+        int slot = start(child.hash, slots);
         while (slots[slot] != null) {
             slot = next(slot, slots);
         }
         SLOT.setRelease(slots, slot, child);
     }
 
-    private static int start(String id, @Nullable Child[] slots) {
-        int hash = id.hashCode() * 0x9E3779B9; // by itself, ids that count up lie side by side
-        return hash >>> (Integer.numberOfLeadingZeros(slots.length) + 1);
+    private static int start(int hash, @Nullable Child[] slots) {
+        int mixed = hash * 0x9E3779B9; // by itself, ids that count up lie side by side
+        return mixed >>> (Integer.numberOfLeadingZeros(slots.length) + 1);
     }
 
     private static int next(int slot, @Nullable Child[] slots) {

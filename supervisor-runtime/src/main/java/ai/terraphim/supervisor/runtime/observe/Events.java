@@ -34,7 +34,13 @@ public final class Events implements AutoCloseable {
     private static final int CAPACITY = 65_536;
 
     /** How many facts are told without a pause. */
-    private static final int BATCH = 1_000;
+    private static final int BATCH = 100;
+
+    /**
+     * How much longer than it has worked this thread rests while facts keep coming: agents that
+     * restart have more use for the processor than their history has. Unless the queue fills up.
+     */
+    private static final int REST = 4;
 
     /** How long facts gather before they are told, and a close waits for room in a full queue. */
     private static final long PATIENCE_NANOS = Duration.ofMillis(1).toNanos();
@@ -133,10 +139,10 @@ public final class Events implements AutoCloseable {
                     }
                 }
                 batch.clear();
-                // To wake this thread costs whoever tells a fact more than a restart does, and
-                // while
-                // thousands restart, at least half of a core is left to them.
-                time.park(this, Math.max(PATIENCE_NANOS, time.nanoTime() - began));
+                // to wake this thread costs whoever tells a fact more than a restart does
+                long worked = time.nanoTime() - began;
+                boolean filling = queue.size() > CAPACITY / 2;
+                time.park(this, Math.max(PATIENCE_NANOS, filling ? worked : REST * worked));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

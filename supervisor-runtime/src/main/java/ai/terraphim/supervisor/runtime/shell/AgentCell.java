@@ -108,6 +108,12 @@ final class AgentCell extends ChildHandle {
     }
 
     @Override
+    boolean poke() {
+        AgentRun run = current;
+        return run == null || run.pokeOnce();
+    }
+
+    @Override
     @Nullable Task kill() {
         return fail(ExitReason.kill());
     }
@@ -162,6 +168,12 @@ final class AgentCell extends ChildHandle {
         Mailbox box = mailbox;
         boolean rested = box != null && box.offer(message, Integer.MAX_VALUE) == Mailbox.Offer.WAKE;
         return rested ? current : null;
+    }
+
+    /** Whether it takes messages. */
+    boolean isOpen() {
+        Mailbox box = mailbox;
+        return box != null && box.isOpen();
     }
 
     void tell(Object message) {

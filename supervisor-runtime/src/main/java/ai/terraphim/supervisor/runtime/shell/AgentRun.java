@@ -27,15 +27,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A loop agent's run owns one virtual thread. A message agent's run has a thread only while
  * there is something to do; the agent's mailbox makes sure that there is never more than one.
- * Others touch a run in three ways: {@link #stop} asks, then a poke interrupts a body that has not
- * heard, and {@link #kill} fences; {@link RunPhase} has the rules. A fenced run whose thread does
- * not come back is reported dead after a while all the same, and its thread is counted as abandoned
- * until it ends.
+ * Others touch a run in three ways: {@link #stop} asks, then a {@link #poke} interrupts a body that
+ * has not heard, and {@link #kill} fences; {@link RunPhase} has the rules. A fenced run whose
+ * thread does not come back is reported dead after a while all the same, and its thread is counted
+ * as abandoned until it ends.
  */
 final class AgentRun extends RunContext implements Task {
-
-    /** How long a body that was asked to stop is left alone before it is interrupted. */
-    private static final long POKE_AFTER_NANOS = Duration.ofMillis(250).toNanos();
 
     /** How long a killed run's thread may take to end before it is abandoned. */
     private static final long ABANDON_AFTER_NANOS = Duration.ofSeconds(1).toNanos();
@@ -57,6 +54,7 @@ final class AgentRun extends RunContext implements Task {
     private volatile boolean reported;
     private volatile boolean started;
     private volatile boolean back;
+    private boolean poked;
     private @Nullable StoredCheckpoint restored;
     private @Nullable SupervisedAgent agent;
 
@@ -408,23 +406,19 @@ final class AgentRun extends RunContext implements Task {
     /** Asks the agent to come to an end. */
     @Nullable Task stop(long deadlineNanos, boolean byName) {
         requestStop(deadlineNanos, byName);
-        Task rested = cell.wake();
-        if (rested == null) {
-            pokeLater();
-        }
-        return rested;
+        return cell.wake();
     }
 
-    /** Sees to it that a body which does not come to an end by itself is interrupted once. */
-    private void pokeLater() {
-        engine().time
-                .schedule(
-                        () -> {
-                            if (!poke()) {
-                                pokeLater();
-                            }
-                        },
-                        POKE_AFTER_NANOS);
+    /**
+     * Interrupts a body if it was asked to stop, and not interrupted before; false if it must be
+     * tried again. For the supervisor's thread.
+     */
+    boolean pokeOnce() {
+        if (isStopping() && !poked) {
+            poked = poke();
+            return poked;
+        }
+        return true;
     }
 
     /**

@@ -69,6 +69,9 @@ abstract sealed class ChildHandle permits AgentCell, NestedHandle {
     /** Asks it to stop. */
     abstract @Nullable Task stop(boolean byName);
 
+    /** Interrupts it once if it was asked to stop; false if that must be tried again. */
+    abstract boolean poke();
+
     /** Ends it by force. */
     abstract @Nullable Task kill();
 

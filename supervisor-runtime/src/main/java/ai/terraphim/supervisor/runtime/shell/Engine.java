@@ -308,7 +308,7 @@ public final class Engine implements AutoCloseable {
      * none. Numbers are never given twice, whatever was restarted or deleted meanwhile.
      */
     long lastRun(AgentPid pid) {
-        return lastRun(pid.path());
+        return lastRuns.isEmpty() ? 0 : lastRun(pid.path());
     }
 
     private long lastRun(String path) {
@@ -443,7 +443,7 @@ public final class Engine implements AutoCloseable {
     }
 
     void tell(AgentPid to, Object message) {
-        deliver(to, agent(to), Objects.requireNonNull(message, "message"));
+        deliver(to, agent(to), message);
     }
 
     /**
@@ -464,7 +464,8 @@ public final class Engine implements AutoCloseable {
         return ask;
     }
 
-    private void deliver(AgentPid to, @Nullable AgentCell agent, Object message) {
+    void deliver(AgentPid to, @Nullable AgentCell agent, Object message) {
+        Objects.requireNonNull(message, "message");
         if (agent == null) {
             String why = "there is no agent " + to;
             deadLetters.add(to, 1, why);
@@ -502,7 +503,8 @@ public final class Engine implements AutoCloseable {
                 null);
     }
 
-    private @Nullable AgentCell agent(AgentPid pid) {
+    /** The agent at a place. */
+    @Nullable AgentCell agent(AgentPid pid) {
         return child(pid) instanceof AgentCell agent ? agent : null;
     }
 

@@ -73,6 +73,11 @@ final class NestedHandle extends ChildHandle {
     }
 
     @Override
+    boolean poke() {
+        return true; // it hears whatever it is busy with
+    }
+
+    @Override
     @Nullable Task kill() {
         return tell(new Signal.Killed());
     }

@@ -77,9 +77,7 @@ class Reply {
     final boolean await(Time time, long nanos, BooleanSupplier cancelled) {
         if (waiter.isVirtual()) {
             // an answer is mostly a matter of microseconds, less than it costs to set a timer
-            for (int i = 0; i < 3 && answer == null; i++) {
-                Thread.yield();
-            }
+            Thread.yield();
         }
         if (answer != null) {
             return true;

@@ -35,7 +35,7 @@ final class Room {
 
     /** Holds the places for children that are about to be added, until {@link #cancel}. */
     void reserve(SupervisorId supervisor, List<ChildSpec> specs) {
-        int wanted = specs.stream().mapToInt(Room::agentsIn).sum();
+        int wanted = agentsIn(specs);
         int before = taken.getAndUpdate(now -> now > max - wanted ? now : now + wanted);
         if (before > max - wanted) {
             throw new LimitExceededException(
@@ -71,8 +71,15 @@ final class Room {
             case AgentSpec _ -> 1;
             case SupervisorConfig pool when pool.strategy() == RestartStrategy.SIMPLE_ONE_FOR_ONE ->
                     0;
-            case SupervisorConfig supervisor ->
-                    supervisor.children().stream().mapToInt(Room::agentsIn).sum();
+            case SupervisorConfig supervisor -> agentsIn(supervisor.children());
         };
+    }
+
+    private static int agentsIn(List<ChildSpec> specs) {
+        int agents = 0;
+        for (ChildSpec spec : specs) {
+            agents += agentsIn(spec);
+        }
+        return agents;
     }
 }

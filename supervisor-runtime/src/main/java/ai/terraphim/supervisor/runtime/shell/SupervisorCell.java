@@ -23,7 +23,6 @@ import ai.terraphim.supervisor.runtime.core.Effects;
 import ai.terraphim.supervisor.runtime.core.Request;
 import ai.terraphim.supervisor.runtime.core.Signal;
 import ai.terraphim.supervisor.runtime.core.SupervisorMachine;
-import ai.terraphim.supervisor.runtime.host.Time;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -39,6 +38,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class SupervisorCell implements Effects, Task {
     private static final int MAX_WAITING_REQUESTS = 10_000;
+
+    /** How long a body that was asked to stop is left alone before it is interrupted. */
+    private static final long POKE_AFTER_NANOS = Duration.ofMillis(250).toNanos();
+
+    /** Says that an alarm has rung. */
+    private static final Object RING = new Object();
 
     /** How many signals a thread handles before others get their turn on its carrier. */
     private static final int BATCH = 1_000;
@@ -63,7 +68,14 @@ final class SupervisorCell implements Effects, Task {
     private final SupervisorMachine machine;
     private final AtomicInteger waitingRequests = new AtomicInteger();
 
-    private Time.@Nullable Timer timer;
+    /** Rings when whoever is asked to stop has had its time. */
+    private final Alarm overdueAlarm;
+
+    /** What the machine is to be told then. */
+    private @Nullable Signal overdue;
+
+    /** Rings when whoever is asked to stop should have heard. */
+    private final Alarm pokeAlarm;
 
     /** What the signal that is being handled has set going, and has no thread yet. */
     private @Nullable Task next;
@@ -90,6 +102,9 @@ final class SupervisorCell implements Effects, Task {
         this.id = id;
         this.config = config;
         this.owner = owner;
+        Runnable ring = () -> engine.start(put(RING));
+        this.overdueAlarm = new Alarm(engine.time, ring);
+        this.pokeAlarm = new Alarm(engine.time, ring);
         this.machine =
                 new SupervisorMachine(
                         id,
@@ -118,6 +133,10 @@ final class SupervisorCell implements Effects, Task {
 
     /** Puts a signal into the mailbox; says whether it needs a thread now. Any thread. */
     @Nullable Task offer(Signal signal) {
+        return put(signal);
+    }
+
+    private @Nullable Task put(Object signal) {
         return mailbox.offer(signal, Integer.MAX_VALUE) == Mailbox.Offer.WAKE ? this : null;
     }
 
@@ -177,8 +196,11 @@ final class SupervisorCell implements Effects, Task {
                         handled++) {
                     setGoing(null);
                     now = null;
-                    leaving |= signal instanceof Signal.StopRequested;
-                    machine.on((Signal) signal, engine.time.nanoTime());
+                    if (signal == RING) {
+                        alarmsRang();
+                    } else {
+                        on((Signal) signal);
+                    }
                 }
                 restartsInPeriod = machine.restartsInPeriod();
                 restartsCountedAt = engine.time.nanoTime();
@@ -196,6 +218,31 @@ final class SupervisorCell implements Effects, Task {
             next = null;
             return last;
         }
+    }
+
+    private void on(Signal signal) {
+        leaving |= signal instanceof Signal.StopRequested;
+        machine.on(signal, engine.time.nanoTime());
+    }
+
+    private void alarmsRang() {
+        if (pokeAlarm.hasRung() && !pokeAwaited()) {
+            pokeAlarm.set(POKE_AFTER_NANOS);
+        }
+        Signal late = overdue;
+        if (overdueAlarm.hasRung() && late != null) {
+            on(late);
+        }
+    }
+
+    /** Interrupts those that were asked to stop; false if one must be interrupted later. */
+    private boolean pokeAwaited() {
+        boolean[] all = {true};
+        machine.findAwaited(child -> {
+            all[0] &= ChildHandle.of(child).poke();
+            return null;
+        });
+        return all[0];
     }
 
     /** Lets a task have this thread when the signal has been handled, unless another one comes. */
@@ -285,7 +332,11 @@ final class SupervisorCell implements Effects, Task {
 
     @Override
     public void stop(Child child, boolean requested) {
-        setGoing(ChildHandle.of(child).stop(requested));
+        Task rested = ChildHandle.of(child).stop(requested);
+        setGoing(rested);
+        if (rested == null) {
+            pokeAlarm.set(POKE_AFTER_NANOS);
+        }
     }
 
     @Override
@@ -323,15 +374,13 @@ final class SupervisorCell implements Effects, Task {
 
     @Override
     public void startTimer(Signal overdue, Duration after) {
-        timer = engine.time.schedule(() -> engine.start(offer(overdue)), after.toNanos());
+        this.overdue = overdue;
+        overdueAlarm.set(after.toNanos());
     }
 
     @Override
     public void cancelTimer() {
-        if (timer != null) {
-            timer.cancel();
-            timer = null;
-        }
+        overdueAlarm.clear();
     }
 
     @Override
@@ -373,7 +422,8 @@ final class SupervisorCell implements Effects, Task {
 
     private void leave(AgentStatus last) {
         state = last;
-        cancelTimer();
+        overdueAlarm.close();
+        pokeAlarm.close();
         engine.supervisors.remove(id.path(), this);
         rememberLastInstance();
         for (Child child = machine.firstChild(); child != null; child = child.next()) {

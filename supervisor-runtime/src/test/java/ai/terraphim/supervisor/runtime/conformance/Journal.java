@@ -1,12 +1,12 @@
 package ai.terraphim.supervisor.runtime.conformance;
 
-import ai.terraphim.supervisor.api.EventKind;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.SupervisionEvent;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,7 +58,7 @@ final class Journal {
 
     /** The number of the newest start attempt, which is that of what is up. */
     int newest(String name) {
-        return attempts.get(name);
+        return attempts.getOrDefault(name, 0);
     }
 
     /** The agent that is up, or in its start, or in its stop. */
@@ -125,19 +125,17 @@ final class Journal {
         return attempt;
     }
 
+    boolean isUp(String supervisor, int attempt) {
+        return Objects.equals(supervisors.get(supervisor), attempt);
+    }
+
     // ---- what the runtime tells
 
-    void told(SupervisionEvent event, boolean isPool) {
+    void told(SupervisionEvent event) {
         switch (event.kind()) {
-            case CHILD_STARTED, CHILD_RESTARTED -> {
+            case CHILD_STARTED -> {
                 String name = names.name(event.path());
-                if (isPool) { // which has no gates
-                    boots(name, attempt(name));
-                    booted(name);
-                }
-                if (event.kind() == EventKind.CHILD_STARTED) {
-                    started.put(name, "ok#" + newest(name));
-                }
+                started.put(name, "ok#" + newest(name));
             }
             case CHILD_IGNORED -> started.put(names.name(event.path()), "ok_ignored");
             case CHILD_START_FAILED -> bootFailed(names.name(event.path()), event.reason());
@@ -167,14 +165,20 @@ final class Journal {
     }
 
     private void exited(String name, String why) {
-        Integer attempt = supervisors.remove(name);
-        if (attempt != null) {
-            down(name, attempt, why);
-        } else if (agents.containsKey(name)) { // killed between two callbacks
-            agents.get(name).down(why);
+        exited(name, newest(name), why);
+        ScriptedAgent agent = agents.get(name);
+        if (agent != null) { // killed between two callbacks
+            agent.down(why);
         }
         if (name.equals("root")) {
             end = "down " + why;
+        }
+    }
+
+    /** A supervisor that was up is down; whoever finds out first says so. */
+    void exited(String name, int attempt, String why) {
+        if (supervisors.remove(name, attempt)) {
+            down(name, attempt, why);
         }
     }
 

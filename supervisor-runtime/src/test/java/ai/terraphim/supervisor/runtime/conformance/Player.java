@@ -1,10 +1,11 @@
 package ai.terraphim.supervisor.runtime.conformance;
 
 import java.util.List;
+import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
 /** Plays the scenario of one case, in whatever world it has, and takes down what happens. */
-public interface Player {
+public interface Player extends AutoCloseable {
 
     /** What one action came to; the fields are those of a recorded step. */
     record Step(
@@ -32,4 +33,12 @@ public interface Player {
 
     /** How the root stands at the end. */
     String end();
+
+    /** What in this case it could not play as recorded, if there was anything. */
+    default Optional<String> limit() {
+        return Optional.empty();
+    }
+
+    @Override
+    default void close() {}
 }

@@ -18,7 +18,7 @@ import ai.terraphim.supervisor.api.SupervisionException;
 import ai.terraphim.supervisor.api.SupervisorConfig;
 import ai.terraphim.supervisor.api.SupervisorId;
 import ai.terraphim.supervisor.runtime.core.Script;
-import ai.terraphim.supervisor.runtime.shell.IgnoredStart;
+import ai.terraphim.supervisor.runtime.shell.Nested;
 import ai.terraphim.supervisor.testkit.Simulation;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
@@ -31,6 +31,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.StringJoiner;
 import java.util.function.Consumer;
@@ -39,7 +40,7 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 
 /** Plays a case on the real engine: real agents that follow the script, in simulated time. */
-final class RuntimeScenario implements Player, AutoCloseable {
+final class RuntimeScenario implements Player {
     /** Where the engine reports what OTP's supervisor reports to its own. */
     private static final Logger LOG = (Logger) LoggerFactory.getLogger("ai.terraphim.supervisor");
 
@@ -51,6 +52,7 @@ final class RuntimeScenario implements Player, AutoCloseable {
     private final ScenarioReader reader =
             new ScenarioReader(scripts::putIfAbsent, this::call, Gate::around);
     private final List<String> async = new ArrayList<>();
+    private @Nullable String limit;
     private final AppenderBase<ILoggingEvent> log =
             new AppenderBase<>() {
                 @Override
@@ -76,12 +78,44 @@ final class RuntimeScenario implements Player, AutoCloseable {
     }
 
     private void told(SupervisionEvent event) {
-        journal.told(
-                event,
-                sim.runtime()
-                        .supervisor(new SupervisorId(event.path()))
-                        .filter(RuntimeScenario::isPool)
-                        .isPresent());
+        switch (event.kind()) {
+            case CHILD_STARTED, CHILD_RESTARTED ->
+                    sim.runtime().supervisor(new SupervisorId(event.path())).ifPresent(this::up);
+            default -> {}
+        }
+        journal.told(event);
+    }
+
+    private void up(AgentSupervisor supervisor) {
+        String path = supervisor.id().path();
+        String name = journal.names.name(path);
+        if (isPool(supervisor)) {
+            poolUp(name);
+        }
+        if (!name.equals("root")) {
+            watch(new AgentPid(path), name);
+        }
+    }
+
+    /** A pool has no gates. */
+    private void poolUp(String name) {
+        int attempt = journal.attempt(name);
+        journal.boots(name, attempt);
+        journal.booted(name);
+        if (!scripts.get(name).start(attempt).equals(Script.Start.OK)) {
+            limit = name + " is a pool, which has no gate to play the script of its start";
+        }
+    }
+
+    /** The parent tells the end of a supervisor when it comes to it, or never if it is gone. */
+    private void watch(AgentPid pid, String name) {
+        int attempt = journal.newest(name);
+        sim.runtime()
+                .supervisor(pid.supervisor())
+                .orElseThrow()
+                .monitor(pid)
+                .down()
+                .thenAccept(down -> journal.exited(name, attempt, Words.of(down.reason())));
     }
 
     private void reported(Object[] said) {
@@ -115,7 +149,7 @@ final class RuntimeScenario implements Player, AutoCloseable {
     public Step perform(JsonNode action) {
         String[] result = {"no answer"};
         switch (action.get("op").asString()) {
-            case "exit" -> result[0] = exit(action);
+            case "exit" -> result[0] = sim.call(() -> exit(action));
             case "stop" -> result[0] = stop();
             case "advance_ms" -> {
                 sim.advance(Duration.ofMillis(action.get("ms").asLong()));
@@ -133,6 +167,11 @@ final class RuntimeScenario implements Player, AutoCloseable {
     @Override
     public String end() {
         return journal.end();
+    }
+
+    @Override
+    public Optional<String> limit() {
+        return Optional.ofNullable(limit);
     }
 
     private Step taken(String result) {
@@ -198,11 +237,7 @@ final class RuntimeScenario implements Player, AutoCloseable {
     private void carryOut(JsonNode action) {
         String op = action.get("op").asString();
         if (op.equals("exit")) {
-            ScriptedAgent agent = journal.agent(action.get("p").asString());
-            exit(action);
-            while (agent != null && !agent.isDead()) {
-                Thread.yield();
-            }
+            exitAndAwait(action);
             return;
         }
         int place = async.size(); // answers are listed in the order of the requests
@@ -227,12 +262,23 @@ final class RuntimeScenario implements Player, AutoCloseable {
             agent.exit(reason);
             return "ok";
         }
-        AgentPid pid = new AgentPid(journal.names.path(name));
-        if (sim.supervisor(pid.path()).isEmpty()) {
-            return "not_running";
+        return sim.runtime()
+                .supervisor(new SupervisorId(journal.names.path(name)))
+                .map(supervisor -> {
+                    Nested.exit(supervisor, reason);
+                    return "ok";
+                })
+                .orElse("not_running");
+    }
+
+    private void exitAndAwait(JsonNode action) {
+        String name = action.get("p").asString();
+        ScriptedAgent agent = journal.agent(name);
+        int attempt = journal.newest(name);
+        exit(action);
+        while (agent == null ? journal.isUp(name, attempt) : !agent.isDead()) {
+            Thread.yield();
         }
-        sim.supervisor(pid.supervisor().path()).orElseThrow().handleAgentExit(pid, reason);
-        return "ok";
     }
 
     private String stop() {
@@ -364,7 +410,7 @@ final class RuntimeScenario implements Player, AutoCloseable {
         private void ignore(String name) {
             String path = journal.names.path(name);
             SupervisorId parent = new SupervisorId(Names.parent(path));
-            IgnoredStart.tell(sim.runtime().supervisor(parent).orElseThrow(), Names.id(path));
+            Nested.ignoreStart(sim.runtime().supervisor(parent).orElseThrow(), Names.id(path));
         }
     }
 }

@@ -32,6 +32,9 @@ public record Script(List<Start> starts, Outcome rest, Stop stop) {
      */
     public record Start(Outcome outcome, List<Call> calls) {
 
+        /** It just starts. */
+        public static final Start OK = new Start(Outcome.OK, List.of());
+
         /** Makes the calls where a call is over when it returns. */
         public void makeCalls() {
             calls.forEach(call -> call.make(() -> {}));
