@@ -2,7 +2,6 @@ package ai.terraphim.supervisor.plugins;
 
 import ai.terraphim.supervisor.api.AgentContext;
 import ai.terraphim.supervisor.api.AgentPid;
-import ai.terraphim.supervisor.api.AgentRef;
 import ai.terraphim.supervisor.api.FencedException;
 import ai.terraphim.supervisor.api.Monitor;
 import ai.terraphim.supervisor.api.ReplyTo;
@@ -239,11 +238,6 @@ public final class TestContext implements AgentContext {
 
     @Override
     public void tell(AgentPid to, Object message) {
-        throw noOthers();
-    }
-
-    @Override
-    public AgentRef ref(AgentPid to) {
         throw noOthers();
     }
 

@@ -60,14 +60,10 @@ final class Mailbox {
     private volatile @Nullable Node head = BUSY;
 
     /**
-     * What the consumer has taken out at once and not handled yet: behind this node, oldest first,
-     * with a depth that counts down. The node is there so that the consumer, as it goes along,
-     * writes nothing that producers read.
+     * What the consumer has taken out and not handled yet, oldest first. Its depth counts down
+     * along the list. Producers look at the depth alone.
      */
     private @Nullable Node taken;
-
-    /** How many were taken out then: at least as many as are still there. */
-    private int batch;
 
     /**
      * Puts a message in. Any thread.
@@ -82,7 +78,7 @@ final class Mailbox {
                 return Offer.CLOSED;
             }
             int waiting = newest == null ? 0 : newest.depth;
-            if (waiting + batch >= capacity && waiting + takenCount() >= capacity) {
+            if (waiting + takenCount() >= capacity) {
                 return Offer.FULL;
             }
             node.next = newest == BUSY ? null : newest;
@@ -93,11 +89,6 @@ final class Mailbox {
         }
     }
 
-    /** Whether it takes messages now. */
-    boolean isOpen() {
-        return head != CLOSED;
-    }
-
     /** How many messages wait; may be off by those that come and go at this moment. */
     int size() {
         Node newest = head;
@@ -105,51 +96,33 @@ final class Mailbox {
     }
 
     private int takenCount() {
-        Node list = (Node) TAKEN.getAcquire(this);
-        Node oldest = list == null ? null : list.next;
+        Node oldest = (Node) TAKEN.getAcquire(this);
         return oldest == null ? 0 : oldest.depth;
     }
 
     /** Takes the oldest message out; null if there is none now. Consumer only. */
     @Nullable Object poll() {
-        Node list = taken;
-        if (list != null) {
-            Node oldest = list.next;
-            if (oldest != null) {
-                list.next = oldest.next;
-                return oldest.message;
-            }
-            takenOut(null);
-        }
-        if (head == BUSY) {
-            return null;
-        }
-        Node oldest = reversed((Node) HEAD.getAndSet(this, BUSY));
+        Node oldest = taken;
         if (oldest == null) {
-            return null;
+            if (head == BUSY) {
+                return null;
+            }
+            oldest = reversed((Node) HEAD.getAndSet(this, BUSY));
+            if (oldest == null) {
+                return null;
+            }
         }
-        if (oldest.next != null) {
-            takenOut(oldest.next);
-        }
+        TAKEN.setRelease(this, oldest.next);
         return oldest.message;
-    }
-
-    private void takenOut(@Nullable Node oldest) {
-        Node list = null;
-        if (oldest != null) {
-            list = new Node("taken");
-            list.next = oldest;
-        }
-        TAKEN.setRelease(this, list);
-        batch = oldest == null ? 0 : oldest.depth;
     }
 
     /** Puts a message back in front of all others. Consumer only. */
     void putBack(Object message) {
         Node node = new Node(message);
-        node.next = taken == null ? null : taken.next;
-        node.depth = (node.next == null ? 0 : node.next.depth) + 1;
-        takenOut(node);
+        Node oldest = taken;
+        node.next = oldest;
+        node.depth = (oldest == null ? 0 : oldest.depth) + 1;
+        TAKEN.setRelease(this, node);
     }
 
     /**
@@ -164,20 +137,18 @@ final class Mailbox {
      * there is one as far as producers know.
      */
     List<Object> close() {
+        Node waiting = taken;
+        TAKEN.setRelease(this, null);
         List<Object> left = new ArrayList<>();
-        Node list = taken;
-        takenOut(null);
-        if (list != null) {
-            addAll(left, list.next);
+        for (Node node = waiting; node != null; node = node.next) {
+            left.add(node.message);
         }
-        addAll(left, reversed((Node) HEAD.getAndSet(this, CLOSED)));
+        for (Node node = reversed((Node) HEAD.getAndSet(this, CLOSED));
+                node != null;
+                node = node.next) {
+            left.add(node.message);
+        }
         return left;
-    }
-
-    private static void addAll(List<Object> messages, @Nullable Node oldest) {
-        for (Node node = oldest; node != null; node = node.next) {
-            messages.add(node.message);
-        }
     }
 
     /** Takes messages again if it was closed; the caller is the consumer. */

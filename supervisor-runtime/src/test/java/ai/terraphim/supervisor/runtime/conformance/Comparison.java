@@ -5,11 +5,11 @@ import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
 /** Compares what a player makes of a case with what the reference made of it. */
-public final class Comparison {
+final class Comparison {
     private Comparison() {}
 
     /** Plays a case to its end, or to the first difference, which is described. */
-    public static Optional<String> firstDifference(RecordedCase recorded, Player player) {
+    static Optional<String> firstDifference(RecordedCase recorded, Player player) {
         JsonNode trace = recorded.trace();
         try {
             Optional<String> difference =

@@ -34,10 +34,8 @@ public interface Player extends AutoCloseable {
     /** How the root stands at the end. */
     String end();
 
-    /** What in this case it could not play as recorded, if there was anything. */
-    default Optional<String> limit() {
-        return Optional.empty();
-    }
+    /** Why the case could not be played as recorded, if so. */
+    Optional<String> limit();
 
     @Override
     default void close() {}

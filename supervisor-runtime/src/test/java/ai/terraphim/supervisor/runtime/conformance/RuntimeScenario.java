@@ -3,16 +3,10 @@ package ai.terraphim.supervisor.runtime.conformance;
 import ai.terraphim.supervisor.api.AgentFactory;
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.AgentSpec;
-import ai.terraphim.supervisor.api.AgentStatus;
 import ai.terraphim.supervisor.api.AgentSupervisor;
-import ai.terraphim.supervisor.api.ChildKind;
-import ai.terraphim.supervisor.api.ChildSpec;
-import ai.terraphim.supervisor.api.ChildStartException;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.NoConfig;
-import ai.terraphim.supervisor.api.RestartStrategy;
 import ai.terraphim.supervisor.api.SupervisedAgent;
-import ai.terraphim.supervisor.api.SupervisedAgentInfo;
 import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.SupervisionException;
 import ai.terraphim.supervisor.api.SupervisorConfig;
@@ -25,15 +19,11 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.StringJoiner;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
@@ -51,8 +41,10 @@ final class RuntimeScenario implements Player {
     private final Map<String, Script> scripts = new HashMap<>();
     private final ScenarioReader reader =
             new ScenarioReader(scripts::putIfAbsent, this::call, Gate::around);
-    private final List<String> async = new ArrayList<>();
-    private @Nullable String limit;
+    private final Answers async = new Answers();
+    private final TreeView view;
+    private final Client client;
+    private @Nullable String poolLimit;
     private final AppenderBase<ILoggingEvent> log =
             new AppenderBase<>() {
                 @Override
@@ -65,6 +57,8 @@ final class RuntimeScenario implements Player {
 
     RuntimeScenario(long seed) {
         sim = Simulation.seeded(seed);
+        view = new TreeView(sim, journal);
+        client = new Client(sim, reader, journal, view);
         sim.onEvent(this::told);
         log.start();
         LOG.setLevel(Level.DEBUG);
@@ -79,8 +73,7 @@ final class RuntimeScenario implements Player {
 
     private void told(SupervisionEvent event) {
         switch (event.kind()) {
-            case CHILD_STARTED, CHILD_RESTARTED ->
-                    sim.runtime().supervisor(new SupervisorId(event.path())).ifPresent(this::up);
+            case CHILD_STARTED, CHILD_RESTARTED -> supervisor(event.path()).ifPresent(this::up);
             default -> {}
         }
         journal.told(event);
@@ -89,7 +82,7 @@ final class RuntimeScenario implements Player {
     private void up(AgentSupervisor supervisor) {
         String path = supervisor.id().path();
         String name = journal.names.name(path);
-        if (isPool(supervisor)) {
+        if (TreeView.isPool(supervisor)) {
             poolUp(name);
         }
         if (!name.equals("root")) {
@@ -103,19 +96,22 @@ final class RuntimeScenario implements Player {
         journal.boots(name, attempt);
         journal.booted(name);
         if (!scripts.get(name).start(attempt).equals(Script.Start.OK)) {
-            limit = name + " is a pool, which has no gate to play the script of its start";
+            poolLimit = name + " is a pool, which has no gate to play the script of its start";
         }
     }
 
     /** The parent tells the end of a supervisor when it comes to it, or never if it is gone. */
     private void watch(AgentPid pid, String name) {
         int attempt = journal.newest(name);
-        sim.runtime()
-                .supervisor(pid.supervisor())
+        supervisor(pid.supervisor().path())
                 .orElseThrow()
                 .monitor(pid)
                 .down()
                 .thenAccept(down -> journal.exited(name, attempt, Words.of(down.reason())));
+    }
+
+    private Optional<AgentSupervisor> supervisor(String path) {
+        return sim.runtime().supervisor(new SupervisorId(path));
     }
 
     private void reported(Object[] said) {
@@ -147,21 +143,16 @@ final class RuntimeScenario implements Player {
 
     @Override
     public Step perform(JsonNode action) {
-        String[] result = {"no answer"};
-        switch (action.get("op").asString()) {
-            case "exit" -> result[0] = sim.call(() -> exit(action));
-            case "stop" -> result[0] = stop();
-            case "advance_ms" -> {
-                sim.advance(Duration.ofMillis(action.get("ms").asLong()));
-                result[0] = "ok";
-            }
-            default ->
-                    sim.call(() -> {
-                        request(action, answer -> result[0] = answer);
-                        return result;
-                    });
-        }
-        return taken(result[0]);
+        return taken(
+                switch (action.get("op").asString()) {
+                    case "exit" -> sim.call(() -> exit(action));
+                    case "stop" -> stop();
+                    case "advance_ms" -> {
+                        sim.advance(Duration.ofMillis(action.get("ms").asLong()));
+                        yield "ok";
+                    }
+                    default -> sim.call(() -> client.ask(action));
+                });
     }
 
     @Override
@@ -171,57 +162,14 @@ final class RuntimeScenario implements Player {
 
     @Override
     public Optional<String> limit() {
-        return Optional.ofNullable(limit);
+        return reader.limit().or(() -> Optional.ofNullable(poolLimit));
     }
 
     private Step taken(String result) {
         sim.runUntilIdle();
         sim.settle(PATIENCE);
-        List<String> tree = new ArrayList<>();
-        sim.supervisor("root").ifPresent(root -> describe(root, tree));
-        List<String> answers = List.copyOf(async);
-        async.clear();
-        return new Step(result, journal.takeEvents(), journal.takeReports(), tree, answers);
-    }
-
-    private void describe(AgentSupervisor supervisor, List<String> tree) {
-        String name = journal.names.name(supervisor.id().path());
-        String counts = Words.of(supervisor.countChildren());
-        tree.add("%s#%d up [%s]".formatted(name, journal.newest(name), counts));
-        for (SupervisedAgentInfo child : inOrder(supervisor, supervisor.children())) {
-            String childName = name(child);
-            if (!(child.status() instanceof AgentStatus.Running)) {
-                tree.add(childName + " " + state(child));
-            } else if (child.kind() == ChildKind.SUPERVISOR) {
-                sim.supervisor(child.pid().path()).ifPresent(nested -> describe(nested, tree));
-            } else {
-                tree.add("%s#%d up".formatted(childName, journal.newest(childName)));
-            }
-        }
-    }
-
-    private static boolean isPool(AgentSupervisor supervisor) {
-        return supervisor.status().policy().strategy() == RestartStrategy.SIMPLE_ONE_FOR_ONE;
-    }
-
-    /** A pool's instances are sorted by key, other children are in start order. */
-    private List<SupervisedAgentInfo> inOrder(
-            AgentSupervisor supervisor, List<SupervisedAgentInfo> children) {
-        return isPool(supervisor)
-                ? children.stream().sorted(Comparator.comparing(this::name)).toList()
-                : children;
-    }
-
-    private String name(SupervisedAgentInfo child) {
-        return journal.names.name(child.pid().path());
-    }
-
-    private static String state(SupervisedAgentInfo child) {
-        return switch (child.status()) {
-            case AgentStatus.Running _, AgentStatus.Stopping _ -> "up";
-            case AgentStatus.Restarting _, AgentStatus.Starting _ -> "restarting";
-            default -> "down";
-        };
+        return new Step(
+                result, journal.takeEvents(), journal.takeReports(), view.lines(), async.take());
     }
 
     // ---- actions
@@ -240,16 +188,15 @@ final class RuntimeScenario implements Player {
             exitAndAwait(action);
             return;
         }
-        int place = async.size(); // answers are listed in the order of the requests
-        async.add(op + " no answer");
-        Thread[] client = new Thread[1];
+        Consumer<String> answer = async.expect(op);
+        Thread[] asking = new Thread[1];
         sim.run(
                 "client",
                 () -> {
-                    client[0] = Thread.currentThread();
-                    request(action, answer -> async.set(place, op + " " + answer));
+                    asking[0] = Thread.currentThread();
+                    answer.accept(client.ask(action));
                 });
-        while (client[0] == null || client[0].getState() == Thread.State.RUNNABLE) {
+        while (asking[0] == null || asking[0].getState() == Thread.State.RUNNABLE) {
             Thread.yield(); // until it waits for its answer, or has it
         }
     }
@@ -258,17 +205,15 @@ final class RuntimeScenario implements Player {
         String name = action.get("p").asString();
         ExitReason reason = Words.reason(action.get("reason").asString());
         ScriptedAgent agent = journal.agent(name);
+        AgentSupervisor supervisor = supervisor(journal.names.path(name)).orElse(null);
         if (agent != null) {
             agent.exit(reason);
-            return "ok";
+        } else if (supervisor != null) {
+            Nested.exit(supervisor, reason);
+        } else {
+            return "not_running";
         }
-        return sim.runtime()
-                .supervisor(new SupervisorId(journal.names.path(name)))
-                .map(supervisor -> {
-                    Nested.exit(supervisor, reason);
-                    return "ok";
-                })
-                .orElse("not_running");
+        return "ok";
     }
 
     private void exitAndAwait(JsonNode action) {
@@ -288,101 +233,6 @@ final class RuntimeScenario implements Player {
                     return "ok";
                 })
                 .orElse("not_running");
-    }
-
-    private void request(JsonNode action, Consumer<String> answer) {
-        String name = action.get("sup").asString();
-        ChildSpec spec = null;
-        boolean refused = false;
-        if (action.has("spec")) {
-            try {
-                spec = reader.child(action.get("spec"), name);
-            } catch (IllegalArgumentException e) {
-                refused = true;
-            }
-        }
-        AgentSupervisor supervisor = sim.supervisor(journal.names.path(name)).orElse(null);
-        if (supervisor == null) {
-            answer.accept("noproc");
-        } else if (refused) {
-            answer.accept("invalid_spec");
-        } else {
-            answer.accept(answer(supervisor, name, action, spec));
-        }
-    }
-
-    private String answer(
-            AgentSupervisor supervisor, String name, JsonNode action, @Nullable ChildSpec spec) {
-        try {
-            return request(supervisor, name, action, spec);
-        } catch (ChildStartException failed) {
-            String id = action.path("key").asString(action.path("id").asString(""));
-            String child = name + "/" + (spec == null ? id : spec.id());
-            return "start_failed " + journal.whyNot(child, failed.reason());
-        } catch (SupervisionException refusal) {
-            return Words.of(refusal);
-        }
-    }
-
-    private String request(
-            AgentSupervisor supervisor, String name, JsonNode action, @Nullable ChildSpec spec) {
-        String id = action.path("id").asString("");
-        String key = action.path("key").asString("");
-        switch (action.get("op").asString()) {
-            case "start_child" -> {
-                if (spec == null) {
-                    return startInstance(supervisor, name, action);
-                }
-                return started(supervisor.startChild(spec));
-            }
-            case "restart_child" -> {
-                supervisor.restartChild(id);
-                return started(supervisor.id().child(id));
-            }
-            case "terminate_child" -> {
-                if (key.isEmpty()) {
-                    supervisor.terminateChild(id);
-                } else {
-                    supervisor.stopAgent(new AgentPid(journal.names.path(name + "/" + key)));
-                }
-                return "ok";
-            }
-            case "delete_child" -> {
-                supervisor.deleteChild(id);
-                return "ok";
-            }
-            case "which_children" -> {
-                return "ok " + words(supervisor);
-            }
-            case "count_children" -> {
-                return "ok " + Words.of(supervisor.countChildren());
-            }
-            case String op -> throw new IllegalArgumentException("unknown op " + op);
-        }
-    }
-
-    private String startInstance(AgentSupervisor pool, String name, JsonNode action) {
-        String key = action.get("key").asString();
-        reader.instance(name, action);
-        journal.names.await(name, key);
-        try {
-            return started(pool.startInstance(Map.of()));
-        } finally {
-            journal.names.awaitNoMore(name, key); // if the request was refused
-        }
-    }
-
-    private String started(AgentPid pid) {
-        return journal.answer(journal.names.name(pid.path()));
-    }
-
-    private String words(AgentSupervisor supervisor) {
-        StringJoiner words = new StringJoiner(" ").setEmptyValue("-");
-        for (SupervisedAgentInfo child : inOrder(supervisor, supervisor.whichChildren())) {
-            boolean nameless = isPool(supervisor) && state(child).equals("restarting");
-            words.add((nameless ? "_" : Names.id(name(child))) + "=" + state(child));
-        }
-        return words.toString();
     }
 
     // ---- agents
@@ -409,8 +259,7 @@ final class RuntimeScenario implements Player {
 
         private void ignore(String name) {
             String path = journal.names.path(name);
-            SupervisorId parent = new SupervisorId(Names.parent(path));
-            Nested.ignoreStart(sim.runtime().supervisor(parent).orElseThrow(), Names.id(path));
+            Nested.ignoreStart(supervisor(Names.parent(path)).orElseThrow(), Names.id(path));
         }
     }
 }

@@ -13,13 +13,16 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -31,6 +34,7 @@ public final class ScenarioReader {
     private final Function<JsonNode, Script.Call> calls;
     private final UnaryOperator<List<ChildSpec>> staff;
     private final Map<String, JsonNode> templates = new HashMap<>();
+    private @Nullable String limit;
 
     /**
      * A reader that has read nothing yet.
@@ -48,26 +52,52 @@ public final class ScenarioReader {
         this.staff = staff;
     }
 
+    /** Why what was read cannot be given to a Java program as it is, if so. */
+    public Optional<String> limit() {
+        return Optional.ofNullable(limit);
+    }
+
     public SupervisorConfig root(JsonNode node) {
-        return supervisor("root", node, "root");
+        return supervisor("root", node, "root").build();
     }
 
-    /** A child of the supervisor at a path. */
-    public ChildSpec child(JsonNode node, String parent) {
-        if (!node.has("id")) {
-            throw new IllegalArgumentException("no id in " + node);
+    /** What an action asks of a supervisor. */
+    public Operation operation(JsonNode action) {
+        String supervisor = action.get("sup").asString();
+        String op = action.get("op").asString();
+        if (action.has("key")) {
+            return onInstance(op, action, supervisor);
         }
-        String id = node.get("id").asString();
-        String path = parent + "/" + id;
-        return node.has("strategy") ? supervisor(id, node, path) : agent(id, node, path);
+        String id = action.path("id").asString("");
+        return switch (op) {
+            case "start_child" -> new Operation.StartChild(child(action.get("spec"), supervisor));
+            case "restart_child" -> new Operation.RestartChild(id);
+            case "terminate_child" -> new Operation.TerminateChild(id);
+            case "delete_child" -> new Operation.DeleteChild(id);
+            case "which_children" -> new Operation.WhichChildren();
+            case "count_children" -> new Operation.CountChildren();
+            default -> throw new IllegalStateException("unknown op in " + action);
+        };
     }
 
-    /**
-     * Binds the scripts of an instance that a pool is to start: they are the template's, but for
-     * what the action says.
-     */
-    public void instance(String pool, JsonNode action) {
-        ObjectNode node = (ObjectNode) templates.get(pool).deepCopy();
+    private Operation onInstance(String op, JsonNode action, String pool) {
+        String key = action.get("key").asString();
+        return switch (op) {
+            case "start_child" -> {
+                bindInstance(action, pool);
+                yield new Operation.StartInstance(key);
+            }
+            case "terminate_child" -> new Operation.TerminateInstance(key);
+            default -> throw new IllegalStateException("unknown op in " + action);
+        };
+    }
+
+    /** The scripts of an instance are the template's but for what the action says. */
+    private void bindInstance(JsonNode action, String pool) {
+        ObjectNode node =
+                templates.containsKey(pool)
+                        ? (ObjectNode) templates.get(pool).deepCopy()
+                        : JsonNodeFactory.instance.objectNode();
         node.set("id", action.get("key"));
         for (String field : List.of("starts", "starts_rest", "on_stop")) {
             if (action.has(field)) {
@@ -75,6 +105,15 @@ public final class ScenarioReader {
             }
         }
         child(node, pool);
+    }
+
+    private ChildSpec child(JsonNode node, String parent) {
+        if (!node.has("id")) {
+            throw new IllegalArgumentException("no id in " + node);
+        }
+        String id = node.get("id").asString();
+        String path = parent + "/" + id;
+        return node.has("strategy") ? nested(id, node, path) : agent(id, node, path);
     }
 
     private AgentSpec agent(String id, JsonNode node, String path) {
@@ -86,7 +125,23 @@ public final class ScenarioReader {
         return agent.build();
     }
 
-    private SupervisorConfig supervisor(String id, JsonNode node, String path) {
+    private SupervisorConfig nested(String id, JsonNode node, String path) {
+        SupervisorConfig.Builder supervisor;
+        try {
+            supervisor = supervisor(id, node, path);
+            supervisor.build();
+        } catch (IllegalArgumentException refused) {
+            throw unable(
+                    "the reference refuses '%s' when it starts, we when it is made".formatted(id));
+        }
+        with(node, "restart", value -> supervisor.restart(word(RestartType.class, value)));
+        with(node, "shutdown", value -> supervisor.shutdown(shutdown(value)));
+        with(node, "significant", value -> supervisor.significant(value.asBoolean()));
+        return supervisor.build();
+    }
+
+    /** A supervisor by itself, without what concerns its parent. */
+    private SupervisorConfig.Builder supervisor(String id, JsonNode node, String path) {
         binding.accept(path, script(node));
         List<ChildSpec> children = new ArrayList<>();
         for (JsonNode child : node.path("children")) {
@@ -105,27 +160,23 @@ public final class ScenarioReader {
                         .maxChildren(Integer.MAX_VALUE)
                         .children(children);
         with(node, "auto_shutdown", it -> supervisor.autoShutdown(word(AutoShutdown.class, it)));
-        with(node, "restart", value -> supervisor.restart(word(RestartType.class, value)));
-        with(node, "shutdown", value -> supervisor.shutdown(shutdown(value)));
-        with(node, "significant", value -> supervisor.significant(value.asBoolean()));
-        return supervisor.build();
+        return supervisor;
     }
 
     /** The reference's defaults are not ours. */
-    private static RestartIntensity intensity(JsonNode node) {
+    private RestartIntensity intensity(JsonNode node) {
         return new RestartIntensity(
-                node.path("intensity").asInt(1),
-                Duration.ofSeconds(node.path("period_s").asLong(5)));
+                number(node, "intensity", 1), Duration.ofSeconds(number(node, "period_s", 5)));
     }
 
-    private static Shutdown shutdown(JsonNode node) {
+    private Shutdown shutdown(JsonNode node) {
         if (node.isNumber()) {
             return Shutdown.within(Duration.ofMillis(node.asLong()));
         }
-        return switch (node.asString()) {
+        return switch (node.asString("")) {
             case "brutal_kill" -> Shutdown.brutalKill();
             case "infinity" -> Shutdown.infinity();
-            default -> throw new IllegalArgumentException("shutdown " + node);
+            default -> throw unable("there is no Shutdown " + node);
         };
     }
 
@@ -134,7 +185,9 @@ public final class ScenarioReader {
     private Script script(JsonNode node) {
         return new Script(
                 node.path("starts").valueStream().map(this::start).toList(),
-                word(Script.Outcome.class, node.path("starts_rest"), Script.Outcome.OK),
+                node.has("starts_rest")
+                        ? word(Script.Outcome.class, node.get("starts_rest"))
+                        : Script.Outcome.OK,
                 stop(node.path("on_stop")));
     }
 
@@ -170,11 +223,25 @@ public final class ScenarioReader {
         }
     }
 
-    private static <E extends Enum<E>> E word(Class<E> type, JsonNode node, E otherwise) {
-        return node.isMissingNode() ? otherwise : word(type, node);
+    private int number(JsonNode node, String field, int otherwise) {
+        JsonNode value = node.path(field);
+        if (value.isMissingNode() || value.isIntegralNumber()) {
+            return value.asInt(otherwise);
+        }
+        throw unable("%s %s is no number".formatted(field, value));
     }
 
-    private static <E extends Enum<E>> E word(Class<E> type, JsonNode node) {
-        return Enum.valueOf(type, node.asString("").toUpperCase(Locale.ROOT));
+    private <E extends Enum<E>> E word(Class<E> type, JsonNode node) {
+        return Stream.of(type.getEnumConstants())
+                .filter(constant -> Words.of(constant).equals(node.asString("")))
+                .findFirst()
+                .orElseThrow(
+                        () -> unable("there is no %s %s".formatted(type.getSimpleName(), node)));
+    }
+
+    /** The spec is to be refused, but not by the project that is under test. */
+    private IllegalArgumentException unable(String why) {
+        limit = limit == null ? why : limit;
+        return new IllegalArgumentException(why);
     }
 }

@@ -1,10 +1,11 @@
 package ai.terraphim.supervisor.runtime.core;
 
 import ai.terraphim.supervisor.api.ChildCounts;
-import ai.terraphim.supervisor.api.ChildSpec;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.SupervisionException;
 import ai.terraphim.supervisor.api.SupervisorConfig;
+import ai.terraphim.supervisor.runtime.conformance.Answers;
+import ai.terraphim.supervisor.runtime.conformance.Operation;
 import ai.terraphim.supervisor.runtime.conformance.Player;
 import ai.terraphim.supervisor.runtime.conformance.ScenarioReader;
 import ai.terraphim.supervisor.runtime.conformance.Words;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.StringJoiner;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -24,7 +26,7 @@ public final class Scenario implements Player {
     private final Simulation world = new Simulation(Simulation.IN_ORDER, null);
     private final ScenarioReader reader =
             new ScenarioReader(world::bind, this::call, UnaryOperator.identity());
-    private final List<String> async = new ArrayList<>();
+    private final Answers async = new Answers();
     private @Nullable SimulatedSupervisor root;
 
     @Override
@@ -72,14 +74,17 @@ public final class Scenario implements Player {
         };
     }
 
+    @Override
+    public Optional<String> limit() {
+        return reader.limit();
+    }
+
     private Step taken(String result) {
         List<String> tree = new ArrayList<>();
         if (root != null && root.state() == Instance.State.UP) {
             describe(root, tree);
         }
-        List<String> answers = List.copyOf(async);
-        async.clear();
-        return new Step(result, world.takeEvents(), world.takeReports(), tree, answers);
+        return new Step(result, world.takeEvents(), world.takeReports(), tree, async.take());
     }
 
     private static void describe(SimulatedSupervisor supervisor, List<String> tree) {
@@ -104,12 +109,10 @@ public final class Scenario implements Player {
         return then -> {
             if (op.equals("exit")) {
                 exit(action, then);
-                return;
+            } else {
+                request(action, async.expect(op));
+                then.run();
             }
-            int place = async.size(); // answers are listed in the order of the requests
-            async.add(op + " no answer");
-            request(action, answer -> async.set(place, op + " " + answer));
-            then.run();
         };
     }
 
@@ -132,47 +135,35 @@ public final class Scenario implements Player {
     }
 
     private void request(JsonNode action, Consumer<String> answer) {
-        String path = action.get("sup").asString();
-        ChildSpec spec = null;
-        boolean refused = false;
-        if (action.has("spec")) {
-            try {
-                spec = reader.child(action.get("spec"), path);
-            } catch (IllegalArgumentException e) {
-                refused = true;
-            }
+        Operation operation;
+        try {
+            operation = reader.operation(action);
+        } catch (IllegalArgumentException refused) {
+            operation = null;
         }
-        if (!(world.live(path) instanceof SimulatedSupervisor supervisor)) {
+        if (!(world.live(action.get("sup").asString()) instanceof SimulatedSupervisor supervisor)) {
             answer.accept("noproc");
-        } else if (refused) {
+        } else if (operation == null) {
             answer.accept("invalid_spec");
         } else {
-            ask(supervisor, request(supervisor, action, spec), answer);
+            ask(supervisor, request(operation, supervisor), answer);
         }
     }
 
-    private Request request(
-            SimulatedSupervisor supervisor, JsonNode action, @Nullable ChildSpec spec) {
-        String id = action.path("id").asString("");
-        String key = action.path("key").asString("");
-        return switch (action.get("op").asString()) {
-            case "start_child" -> {
-                if (spec != null) {
-                    yield new Request.StartChild(spec);
-                }
-                reader.instance(supervisor.path, action);
+    private static Request request(Operation operation, SimulatedSupervisor supervisor) {
+        return switch (operation) {
+            case Operation.StartChild(var spec) -> new Request.StartChild(spec);
+            case Operation.StartInstance(var key) -> {
                 supervisor.nameNextInstance(key);
                 yield new Request.StartInstance(Map.of());
             }
-            case "terminate_child" ->
-                    key.isEmpty()
-                            ? new Request.TerminateChild(id)
-                            : new Request.StopAgent(supervisor.idOfKey(key));
-            case "restart_child" -> new Request.RestartChild(id);
-            case "delete_child" -> new Request.DeleteChild(id);
-            case "which_children" -> new Request.WhichChildren();
-            case "count_children" -> new Request.CountChildren();
-            case String op -> throw new IllegalArgumentException("unknown op " + op);
+            case Operation.RestartChild(var id) -> new Request.RestartChild(id);
+            case Operation.TerminateChild(var id) -> new Request.TerminateChild(id);
+            case Operation.TerminateInstance(var key) ->
+                    new Request.StopAgent(supervisor.idOfKey(key));
+            case Operation.DeleteChild(var id) -> new Request.DeleteChild(id);
+            case Operation.WhichChildren _ -> new Request.WhichChildren();
+            case Operation.CountChildren _ -> new Request.CountChildren();
         };
     }
 
