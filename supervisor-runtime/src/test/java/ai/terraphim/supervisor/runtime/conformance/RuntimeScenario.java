@@ -24,6 +24,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
@@ -35,6 +36,8 @@ final class RuntimeScenario implements Player {
     private static final Logger LOG = (Logger) LoggerFactory.getLogger("ai.terraphim.supervisor");
 
     private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private static final int TOO_MANY_YIELDS = 100_000;
 
     private final Simulation sim;
     private final Journal journal = new Journal();
@@ -196,9 +199,8 @@ final class RuntimeScenario implements Player {
                     asking[0] = Thread.currentThread();
                     answer.accept(client.ask(action));
                 });
-        while (asking[0] == null || asking[0].getState() == Thread.State.RUNNABLE) {
-            Thread.yield(); // until it waits for its answer, or has it
-        }
+        // until it waits for its answer, or has it
+        await(() -> asking[0] != null && asking[0].getState() != Thread.State.RUNNABLE, action);
     }
 
     private String exit(JsonNode action) {
@@ -221,7 +223,15 @@ final class RuntimeScenario implements Player {
         ScriptedAgent agent = journal.agent(name);
         int attempt = journal.newest(name);
         exit(action);
-        while (agent == null ? journal.isUp(name, attempt) : !agent.isDead()) {
+        await(() -> agent == null ? !journal.isUp(name, attempt) : agent.isDead(), action);
+    }
+
+    /** Lets other threads run inside a callback. */
+    private static void await(BooleanSupplier end, JsonNode action) {
+        for (int yields = 0; !end.getAsBoolean(); yields++) {
+            if (yields == TOO_MANY_YIELDS) {
+                throw new IllegalStateException("a callback waits for ever for " + action);
+            }
             Thread.yield();
         }
     }

@@ -9,7 +9,6 @@ import ai.terraphim.supervisor.testkit.Simulation;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.StringJoiner;
 
 /** What there is in the runtime, in the words of the traces. */
 final class TreeView {
@@ -50,13 +49,14 @@ final class TreeView {
 
     /** The children of a supervisor, asked for in its turn, in a line. */
     String children(AgentSupervisor supervisor) {
-        StringJoiner words = new StringJoiner(" ").setEmptyValue("-");
         boolean pool = isPool(supervisor);
-        for (SupervisedAgentInfo child : inOrder(supervisor, supervisor.whichChildren())) {
-            boolean nameless = pool && state(child).equals("restarting");
-            words.add((nameless ? "_" : Names.id(name(child))) + "=" + state(child));
-        }
-        return words.toString();
+        List<String> words =
+                supervisor.whichChildren().stream().map(child -> word(child, pool)).toList();
+        return Words.children(words, pool);
+    }
+
+    private String word(SupervisedAgentInfo child, boolean pool) {
+        return Words.child(Names.id(name(child)), state(child), pool);
     }
 
     /** A pool's instances are sorted by key, other children are in start order. */

@@ -8,7 +8,10 @@ import ai.terraphim.supervisor.api.ConfigurationException;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.SupervisionException;
 import ai.terraphim.supervisor.api.SupervisorStoppedException;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The words in which scenarios and traces speak. */
 public final class Words {
@@ -55,5 +58,18 @@ public final class Words {
 
     public static String of(Enum<?> constant) {
         return constant.name().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * A child in a list of children. An instance that is restarting has no handle to know it by.
+     */
+    public static String child(String id, String state, boolean inPool) {
+        return (inPool && state.equals("restarting") ? "_" : id) + "=" + state;
+    }
+
+    /** Children as one of the above each. */
+    public static String children(List<String> children, boolean inPool) {
+        Stream<String> words = inPool ? children.stream().sorted() : children.stream();
+        return children.isEmpty() ? "-" : words.collect(Collectors.joining(" "));
     }
 }

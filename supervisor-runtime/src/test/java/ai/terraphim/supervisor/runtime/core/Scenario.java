@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.StringJoiner;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -195,12 +194,12 @@ public final class Scenario implements Player {
     }
 
     private static String which(SimulatedSupervisor supervisor) {
-        StringJoiner words = new StringJoiner(" ").setEmptyValue("-");
-        for (Child child : supervisor.children()) {
-            boolean nameless = supervisor.isPool() && child.state() == Child.State.RESTARTING;
-            String name = nameless ? "_" : supervisor.name(child);
-            words.add(name + "=" + Words.of(child.state()));
-        }
-        return words.toString();
+        boolean pool = supervisor.isPool();
+        List<String> words =
+                supervisor.children().stream()
+                        .map(child ->
+                                Words.child(supervisor.name(child), Words.of(child.state()), pool))
+                        .toList();
+        return Words.children(words, pool);
     }
 }
