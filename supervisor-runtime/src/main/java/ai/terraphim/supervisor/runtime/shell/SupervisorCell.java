@@ -110,7 +110,7 @@ final class SupervisorCell implements Effects, Task {
                         id,
                         config,
                         engine.restoredChildren(id, config),
-                        engine.lastInstance(id),
+                        engine.numbers.lastInstance(id),
                         this);
         for (Child child = machine.firstChild(); child != null; child = child.next()) {
             introduce(child);
@@ -316,7 +316,7 @@ final class SupervisorCell implements Effects, Task {
     public long start(Child child) {
         ChildHandle handle = ChildHandle.of(child);
         boolean isFirst = child.run() == 0;
-        long last = isFirst ? engine.lastRun(handle.pid()) : child.run();
+        long last = isFirst ? engine.numbers.lastRun(handle.pid()) : child.run();
         long run = last + 1;
         Task task = orphaned ? null : handle.start(run);
         if (orphaned) { // looked at again after the run can be seen: see orphaned()
@@ -324,7 +324,7 @@ final class SupervisorCell implements Effects, Task {
             return run;
         }
         if (isFirst) {
-            engine.goesOn(handle.pid(), last);
+            engine.numbers.goesOn(handle.pid(), last);
         }
         setGoing(task);
         return run;
@@ -365,7 +365,7 @@ final class SupervisorCell implements Effects, Task {
         rememberLastInstance();
         for (Child child = machine.firstChild(); child != null; child = child.next()) {
             ChildHandle handle = ChildHandle.of(child);
-            engine.rememberRun(handle.pid(), handle.newestRun());
+            engine.numbers.remember(handle.pid(), handle.newestRun());
             if (handle instanceof NestedHandle nested) {
                 nested.orphaned();
             }
@@ -433,7 +433,7 @@ final class SupervisorCell implements Effects, Task {
 
     private void rememberLastInstance() {
         if (config.isPool()) {
-            engine.rememberLastInstance(id, machine.lastInstance());
+            engine.numbers.rememberInstance(id, machine.lastInstance());
         }
     }
 
@@ -455,7 +455,7 @@ final class SupervisorCell implements Effects, Task {
         handle.rest();
         engine.forget(handle);
         if (config.isPool()) { // its number is never given again, so nobody asks for its runs
-            engine.forgetRuns(handle.pid(), handle instanceof NestedHandle);
+            engine.numbers.forget(handle.pid(), handle instanceof NestedHandle);
         }
     }
 
