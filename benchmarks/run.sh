@@ -11,7 +11,8 @@ java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 "$java" -version 2>&1 | grep -q 'version "25' || { echo "needs a JDK 25: set JAVA_HOME to one" >&2; exit 1; }
 
 (cd "$here/.." && ./mvnw -q -Dmaven.test.skip package -pl benchmarks -am) >&2
-run=("$java" -Xmx8g --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow
+# A heap that need not grow while it is measured, the same for all.
+run=("$java" -Xms4g -Xmx8g -XX:NewSize=1g --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow
     -cp "$here/target/classes:$here/target/lib/*")
 
 if [[ ${1:-} == jmh ]]; then

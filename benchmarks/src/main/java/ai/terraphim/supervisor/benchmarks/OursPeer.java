@@ -3,6 +3,7 @@ package ai.terraphim.supervisor.benchmarks;
 import ai.terraphim.supervisor.api.AgentContext;
 import ai.terraphim.supervisor.api.AgentFactory;
 import ai.terraphim.supervisor.api.AgentPid;
+import ai.terraphim.supervisor.api.AgentRef;
 import ai.terraphim.supervisor.api.AgentSpec;
 import ai.terraphim.supervisor.api.AgentSupervisor;
 import ai.terraphim.supervisor.api.ChildSpec;
@@ -197,7 +198,7 @@ record OursPeer(Kind kind, boolean everything) implements Peer {
         public Target child(int index) {
             return kind == Kind.LOOP
                     ? Objects.requireNonNull(boxes.get(index))
-                    : new MessageTarget(root(), root().id().child(Integer.toString(index)));
+                    : target(root().id().child(Integer.toString(index)));
         }
 
         @Override
@@ -218,15 +219,19 @@ record OursPeer(Kind kind, boolean everything) implements Peer {
             }
         }
 
-        private record MessageTarget(AgentSupervisor root, AgentPid pid) implements Target {
+        private Target target(AgentPid pid) {
+            return new MessageTarget(root(), root().ref(pid));
+        }
+
+        private record MessageTarget(AgentSupervisor root, AgentRef ref) implements Target {
             @Override
             public void tell(Object message) {
-                root.tell(pid, message);
+                ref.tell(message);
             }
 
             @Override
             public Object ask(Duration atMost) {
-                return root.ask(pid, Message.PING, atMost);
+                return root.ask(ref.pid(), Message.PING, atMost);
             }
         }
 
@@ -236,7 +241,7 @@ record OursPeer(Kind kind, boolean everything) implements Peer {
             @Override
             public InitResult init(InitArgs args) {
                 AgentPid pid = args.context().pid();
-                up(index(args), () -> new MessageTarget(root(), pid));
+                up(index(args), () -> target(pid));
                 return InitResult.ok();
             }
 

@@ -431,9 +431,11 @@ final class PekkoPeer implements Benchmark {
     }
 
     private void idle(int children) throws InterruptedException, IOException {
-        Tree warmUp = boot(parent(true, me));
-        spawn(warmUp, Math.min(children, 100));
-        warmUp.stop();
+        for (int i = 0; i < 2; i++) {
+            Tree warmUp = boot(parent(true, me));
+            spawnAndAskOnce(warmUp, Math.min(children, 100_000));
+            warmUp.stop();
+        }
         Memory before = Memory.now();
         Tree tree = boot(parent(true, me));
         restart.memory(children, before, spawnAndAskOnce(tree, children));

@@ -2,6 +2,7 @@ package ai.terraphim.supervisor.plugins;
 
 import ai.terraphim.supervisor.api.AgentContext;
 import ai.terraphim.supervisor.api.AgentPid;
+import ai.terraphim.supervisor.api.AgentRef;
 import ai.terraphim.supervisor.api.FencedException;
 import ai.terraphim.supervisor.api.Monitor;
 import ai.terraphim.supervisor.api.ReplyTo;
@@ -238,6 +239,11 @@ public final class TestContext implements AgentContext {
 
     @Override
     public void tell(AgentPid to, Object message) {
+        throw noOthers();
+    }
+
+    @Override
+    public AgentRef ref(AgentPid to) {
         throw noOthers();
     }
 

@@ -159,6 +159,14 @@ public interface AgentContext {
     void tell(AgentPid to, Object message);
 
     /**
+     * A reference to another agent, for one that is sent many messages.
+     *
+     * @param to the receiver; it need not be there yet
+     * @return what this run may use as long as it is its agent's current one
+     */
+    AgentRef ref(AgentPid to);
+
+    /**
      * Asks another agent and waits for its answer, 30 seconds at most; see {@link #ask(AgentPid,
      * Object, Duration)}.
      *

@@ -183,6 +183,14 @@ public interface AgentSupervisor {
     void tell(AgentPid pid, Object message);
 
     /**
+     * A reference to an agent, for one that is sent many messages.
+     *
+     * @param pid a {@link MessageAgent} anywhere in this runtime; it need not be there yet
+     * @return what may be kept as long as the runtime is open
+     */
+    AgentRef ref(AgentPid pid);
+
+    /**
      * Asks an agent and waits for its answer, 30 seconds at most; see {@link #ask(AgentPid, Object,
      * Duration)}.
      *

@@ -7,6 +7,7 @@ import ai.terraphim.supervisor.api.AgentContext;
 import ai.terraphim.supervisor.api.AgentDown;
 import ai.terraphim.supervisor.api.AgentFactory;
 import ai.terraphim.supervisor.api.AgentPid;
+import ai.terraphim.supervisor.api.AgentRef;
 import ai.terraphim.supervisor.api.AgentSpec;
 import ai.terraphim.supervisor.api.AgentSupervisor;
 import ai.terraphim.supervisor.api.ExitReason;
@@ -148,7 +149,9 @@ class MessagesGuideTest {
         root.spawnAgent(AgentSpec.of("writer", "writer"));
         inAnAgent(context -> {
             context.tell(new AgentPid("root/writer"), "a line");
-            context.whereIs("writer").ifPresent(writer -> context.tell(writer, "a line"));
+            AgentRef writer = context.ref(new AgentPid("root/writer"));
+            writer.tell("another line");
+            context.whereIs("writer").ifPresent(pid -> context.tell(pid, "a line"));
             return true;
         });
         assertThat(root.whereIs("writer")).contains(new AgentPid("root/writer"));

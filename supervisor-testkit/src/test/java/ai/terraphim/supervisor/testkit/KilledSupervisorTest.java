@@ -11,15 +11,20 @@ import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.RestartStrategy;
 import ai.terraphim.supervisor.api.Shutdown;
 import ai.terraphim.supervisor.api.StartMode;
+import ai.terraphim.supervisor.api.SupervisionException;
 import ai.terraphim.supervisor.api.SupervisorConfig;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import org.junit.jupiter.api.Test;
 
 /** A supervisor that is gone without clean-up, while its replacement starts already. */
 class KilledSupervisorTest {
     private static final AgentPid GROUP = new AgentPid("root/group");
+    private static final int SEEDS = 500;
     private static final Duration SLOW = Duration.ofSeconds(10);
 
     private static final AgentSpec SLOW_TO_STOP =
@@ -143,6 +148,71 @@ class KilledSupervisorTest {
             assertThat(newInstance(sim)).hasToString("root/group/pool/2");
             sim.advance(SLOW.multipliedBy(2)); // the old pool is down
             assertThat(newInstance(sim)).hasToString("root/group/pool/3");
+        }
+    }
+
+    /** Clients may ask the old pool until the new one is there. */
+    @Test
+    void aPoolThatIsLeftBehindGivesNoNumbersAnyMore() {
+        SupervisorConfig pool =
+                SupervisorConfig.builder("pool")
+                        .strategy(RestartStrategy.SIMPLE_ONE_FOR_ONE)
+                        .children(
+                                AgentSpec.builder("worker", "test").start(StartMode.ASYNC).build())
+                        .build();
+        for (long seed = 0; seed < SEEDS; seed++) {
+            List<AgentPid> given = new ArrayList<>();
+            try (var sim = Simulation.seeded(seed)) {
+                AgentSupervisor root = start(sim, pool);
+                sim.run("killing", () -> root.handleAgentExit(GROUP, ExitReason.kill()));
+                for (int i = 0; i < 5; i++) {
+                    sim.run(
+                            "starting",
+                            () -> {
+                                try {
+                                    given.add(newInstance(sim));
+                                } catch (SupervisionException | NoSuchElementException refused) {
+                                    // by the one that goes or the one that comes
+                                }
+                            });
+                }
+                sim.settle(SLOW);
+            }
+            assertThat(given).as("seed %d", seed).doesNotHaveDuplicates();
+        }
+    }
+
+    /** The second kill may come while the run is about to get its number. */
+    @Test
+    void noRunBelowItHasTheNumberOfAnother() {
+        for (long seed = 0; seed < SEEDS; seed++) {
+            try (var sim = Simulation.seeded(seed)) {
+                AgentSupervisor root =
+                        sim.start(
+                                SupervisorConfig.builder("root")
+                                        .children(
+                                                SupervisorConfig.builder("group")
+                                                        .start(StartMode.ASYNC)
+                                                        .children(
+                                                                SupervisorConfig.builder("inner")
+                                                                        .children(
+                                                                                AgentSpec.of(
+                                                                                        "agent",
+                                                                                        "test"))
+                                                                        .build())
+                                                        .build())
+                                        .build(),
+                                new TestAgentFactory());
+                for (int i = 0; i < 3; i++) {
+                    sim.run("killing", () -> root.handleAgentExit(GROUP, ExitReason.kill()));
+                }
+                sim.settle(SLOW);
+                assertThat(sim.trace())
+                        .as("seed %d", seed)
+                        .filteredOn(line -> line.matches("(start|fail) .*/agent#.*"))
+                        .extracting(line -> line.split(" ")[1])
+                        .doesNotHaveDuplicates();
+            }
         }
     }
 

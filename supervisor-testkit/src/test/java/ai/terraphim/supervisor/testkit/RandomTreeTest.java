@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 /** Random trees and random faults through the real engine, checked for what must always hold. */
 class RandomTreeTest {
     private static final long SEEDS =
-            System.getProperty("campaign.size", "small").equals("full") ? 50_000 : 300;
+            System.getProperty("campaign.size", "small").equals("full") ? 50_000 : 1_000;
 
     @Test
     void whatMustHoldInEveryHistoryHolds() {

@@ -34,7 +34,7 @@ public final class Events implements AutoCloseable {
     private static final int CAPACITY = 65_536;
 
     /** How many facts are told without a pause. */
-    private static final int BATCH = 100;
+    private static final int BATCH = 1_000;
 
     /**
      * How much longer than it has worked this thread rests while facts keep coming: agents that

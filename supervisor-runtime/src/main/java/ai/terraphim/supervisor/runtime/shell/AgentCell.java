@@ -170,6 +170,12 @@ final class AgentCell extends ChildHandle {
         return rested ? current : null;
     }
 
+    /** Whether it takes messages. */
+    boolean isOpen() {
+        Mailbox box = mailbox;
+        return box != null && box.isOpen();
+    }
+
     void tell(Object message) {
         Mailbox box = mailbox;
         Mailbox.Offer offer = Mailbox.Offer.CLOSED;

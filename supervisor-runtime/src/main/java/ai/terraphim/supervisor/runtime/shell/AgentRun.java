@@ -78,28 +78,38 @@ final class AgentRun extends RunContext implements Task {
     // ---- the life of a run: on its own thread
     // -------------------------------------------------------------------
 
-    /** Begins the run, or goes on with it when a message has come. */
+    /**
+     * Begins the run, or goes on with it when a message has come. Calls a loop agent's body itself:
+     * each frame in between would take a hundred bytes for as long as the agent waits.
+     */
     @Override
     public @Nullable Task work() {
-        Task next = live();
-        if (!isFenced()) {
-            return next;
+        Task next = agent == null ? begin() : this;
+        if (next == this && agent instanceof LoopAgent loop && enter()) {
+            Throwable thrown = null;
+            try {
+                if (!isStopping()) {
+                    loop.start(this);
+                    loop.run(this);
+                }
+            } catch (Throwable t) {
+                thrown = t;
+            }
+            next = leave() ? end(loop, thrown) : null;
+        } else if (next == this && agent instanceof MessageAgent handler) {
+            next = serve(handler);
         }
+        return isFenced() ? endFenced() : next;
+    }
+
+    private @Nullable Task endFenced() {
         back = true;
         engine().abandoned.remove(this);
         engine().start(reportKilled()); // not here: this thread may yet be interrupted
         return null;
     }
 
-    private @Nullable Task live() {
-        SupervisedAgent known = agent;
-        if (known == null) {
-            return begin();
-        }
-        Thread.currentThread().setContextClassLoader(known.getClass().getClassLoader());
-        return known instanceof MessageAgent handler ? handleMessages(handler) : null;
-    }
-
+    /** Says what comes next: the run itself if the agent is up. */
     private @Nullable Task begin() {
         InitResult result = null;
         Throwable failure = null;
@@ -151,30 +161,13 @@ final class AgentRun extends RunContext implements Task {
             return supervisor;
         }
         engine().lend(supervisor);
-        return switch (agent) {
-            case null -> throw new IllegalStateException("a run without an agent has started");
-            case LoopAgent loop -> loop(loop);
-            case MessageAgent handler -> serve(handler);
-        };
+        if (agent instanceof MessageAgent handler) {
+            return startServing(handler);
+        }
+        return this;
     }
 
-    private @Nullable Task loop(LoopAgent loop) {
-        if (!enter()) {
-            return null;
-        }
-        Throwable thrown = null;
-        try {
-            if (!isStopping()) {
-                loop.start(this);
-                loop.run(this);
-            }
-        } catch (Throwable t) {
-            thrown = t;
-        }
-        return leave() ? end(loop, thrown) : null;
-    }
-
-    private @Nullable Task serve(MessageAgent handler) {
+    private @Nullable Task startServing(MessageAgent handler) {
         if (!enter()) {
             return null;
         }
@@ -189,14 +182,15 @@ final class AgentRun extends RunContext implements Task {
         if (!leave()) {
             return null;
         }
-        return thrown == null ? handleMessages(handler) : end(handler, thrown);
+        return thrown == null ? this : end(handler, thrown);
     }
 
     /**
      * Handles messages until there are none, or the run ends. When it ends, the mailbox stays with
      * the agent's next run.
      */
-    private @Nullable Task handleMessages(MessageAgent handler) {
+    private @Nullable Task serve(MessageAgent handler) {
+        Thread.currentThread().setContextClassLoader(handler.getClass().getClassLoader());
         Mailbox mailbox = cell.mailbox();
         for (int handled = 0; handled < BATCH && !isFenced(); ) {
             if (isStopping()) {

@@ -62,6 +62,7 @@ public final class Engine implements AutoCloseable {
     final Duration requestTimeout = Duration.ofSeconds(30);
     final Limits limits;
     final Room room;
+    final RunNumbers numbers;
 
     /** Supervisors that are alive, by path. */
     final Map<String, SupervisorCell> supervisors = new ConcurrentHashMap<>();
@@ -84,13 +85,7 @@ public final class Engine implements AutoCloseable {
     private final AtomicReference<@Nullable SupervisorCell> root = new AtomicReference<>();
     private volatile long rootRun;
 
-    /** The newest run at each path, as far as no live child knows it. */
-    private final Map<String, Long> lastRuns = new ConcurrentHashMap<>();
-
     private final Map<String, List<StoredChild>> storedChildren = new ConcurrentHashMap<>();
-
-    /** The highest number of an instance of each pool, from its end to its next life. */
-    private final Map<String, Long> lastInstances = new ConcurrentHashMap<>();
 
     /**
      * An engine that has not started a tree yet.
@@ -126,22 +121,12 @@ public final class Engine implements AutoCloseable {
                         time,
                         (path, why) ->
                                 events.tell(time.now(), path, 0, EventKind.DEAD_LETTER, why, ""));
-        lastRuns.putAll(recovery.lastRuns());
-        recovery.lastRuns().keySet().forEach(this::noteInstance);
+        this.numbers = new RunNumbers(recovery.lastRuns());
         for (StoredChild child : recovery.children()) {
-            noteInstance(child.path());
+            numbers.noteInstance(child.path());
             storedChildren
                     .computeIfAbsent(child.supervisor().path(), _ -> new ArrayList<>())
                     .add(child);
-        }
-    }
-
-    /** Any path that ends in a number may be that of an instance of a pool. */
-    private void noteInstance(String path) {
-        int slash = path.lastIndexOf('/');
-        String number = path.substring(slash + 1);
-        if (slash > 0 && number.length() < 19 && number.chars().allMatch(Character::isDigit)) {
-            lastInstances.merge(path.substring(0, slash), Long.parseLong(number), Math::max);
         }
     }
 
@@ -158,7 +143,7 @@ public final class Engine implements AutoCloseable {
         room.check(config);
         checkStoredChildren();
         SupervisorId id = new SupervisorId(config.id());
-        long run = 1 + lastRun(id.path());
+        long run = 1 + numbers.lastRun(id.path());
         Reply up = new Reply();
         SupervisorCell cell =
                 new SupervisorCell(
@@ -304,45 +289,6 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * The number of the newest run at a path before the child that now begins there, 0 if there was
-     * none. Numbers are never given twice, whatever was restarted or deleted meanwhile.
-     */
-    long lastRun(AgentPid pid) {
-        return lastRuns.isEmpty() ? 0 : lastRun(pid.path());
-    }
-
-    private long lastRun(String path) {
-        Long run = lastRuns.remove(path);
-        return run == null ? 0 : run;
-    }
-
-    /** A child is forgotten, but not the number of its newest run. */
-    void rememberRun(AgentPid pid, long run) {
-        if (run > 0) {
-            lastRuns.merge(pid.path(), run, Math::max);
-        }
-    }
-
-    /** A child is forgotten for ever, with all below it. */
-    void forgetRuns(AgentPid pid, boolean hasChildren) {
-        lastRuns.remove(pid.path());
-        if (hasChildren) {
-            String below = pid.path() + "/";
-            lastRuns.keySet().removeIf(path -> path.startsWith(below));
-            lastInstances.keySet().removeIf(path -> path.startsWith(below));
-        }
-    }
-
-    /** The highest number that an instance of this pool ever had, 0 if none or no pool. */
-    long lastInstance(SupervisorId pool) {
-        return lastInstances.getOrDefault(pool.path(), 0L);
-    }
-
-    void rememberLastInstance(SupervisorId pool, long last) {
-        lastInstances.merge(pool.path(), last, Math::max);
-    }
-
-    /**
      * The children that were added to a supervisor in an earlier life of the JVM: once, for its
      * first life in this one. What the configuration says of a child wins.
      */
@@ -391,7 +337,7 @@ public final class Engine implements AutoCloseable {
     /** Gives a task a thread of its own. */
     void start(@Nullable Task task) {
         if (task != null) {
-            threads.startVirtual(task.threadName(), () -> carryOut(task));
+            threads.startVirtual(task.threadName(), new Body(this, task));
         }
     }
 
@@ -399,20 +345,24 @@ public final class Engine implements AutoCloseable {
         threads.startVirtual(name, body);
     }
 
-    private void carryOut(Task first) {
-        boolean fresh = true;
-        for (Task task = first; task != null; ) {
-            if (task instanceof AgentRun) {
-                if (!fresh) {
-                    start(task);
-                    return;
+    /** What a thread does. A class, as a lambda takes a frame more of each thread that waits. */
+    private record Body(Engine engine, Task first) implements Runnable {
+        @Override
+        public void run() {
+            boolean fresh = true;
+            for (Task task = first; task != null; ) {
+                if (task instanceof AgentRun) {
+                    if (!fresh) {
+                        engine.start(task);
+                        return;
+                    }
+                    fresh = false;
+                    if (task != first) {
+                        Thread.currentThread().setName(task.threadName());
+                    }
                 }
-                fresh = false;
-                if (task != first) {
-                    Thread.currentThread().setName(task.threadName());
-                }
+                task = task.work();
             }
-            task = task.work();
         }
     }
 
@@ -554,7 +504,7 @@ public final class Engine implements AutoCloseable {
         if (handle instanceof AgentCell) {
             room.leave();
         }
-        rememberRun(pid, handle.newestRun());
+        numbers.remember(pid, handle.newestRun());
         unsaved.remove(pid);
         if (child(pid) == null) { // else a later life of its supervisor has one of that name
             names.release(pid);

@@ -60,10 +60,14 @@ final class Mailbox {
     private volatile @Nullable Node head = BUSY;
 
     /**
-     * What the consumer has taken out and not handled yet, oldest first. Its depth counts down
-     * along the list. Producers look at the depth alone.
+     * What the consumer has taken out at once and not handled yet: behind this node, oldest first,
+     * with a depth that counts down. The node is there so that the consumer, as it goes along,
+     * writes nothing that producers read.
      */
     private @Nullable Node taken;
+
+    /** How many were taken out then: at least as many as are still there. */
+    private int batch;
 
     /**
      * Puts a message in. Any thread.
@@ -78,7 +82,7 @@ final class Mailbox {
                 return Offer.CLOSED;
             }
             int waiting = newest == null ? 0 : newest.depth;
-            if (waiting + takenCount() >= capacity) {
+            if (waiting + batch >= capacity && waiting + takenCount() >= capacity) {
                 return Offer.FULL;
             }
             node.next = newest == BUSY ? null : newest;
@@ -89,6 +93,11 @@ final class Mailbox {
         }
     }
 
+    /** Whether it takes messages now. */
+    boolean isOpen() {
+        return head != CLOSED;
+    }
+
     /** How many messages wait; may be off by those that come and go at this moment. */
     int size() {
         Node newest = head;
@@ -96,33 +105,51 @@ final class Mailbox {
     }
 
     private int takenCount() {
-        Node oldest = (Node) TAKEN.getAcquire(this);
+        Node list = (Node) TAKEN.getAcquire(this);
+        Node oldest = list == null ? null : list.next;
         return oldest == null ? 0 : oldest.depth;
     }
 
     /** Takes the oldest message out; null if there is none now. Consumer only. */
     @Nullable Object poll() {
-        Node oldest = taken;
-        if (oldest == null) {
-            if (head == BUSY) {
-                return null;
+        Node list = taken;
+        if (list != null) {
+            Node oldest = list.next;
+            if (oldest != null) {
+                list.next = oldest.next;
+                return oldest.message;
             }
-            oldest = reversed((Node) HEAD.getAndSet(this, BUSY));
-            if (oldest == null) {
-                return null;
-            }
+            takenOut(null);
         }
-        TAKEN.setRelease(this, oldest.next);
+        if (head == BUSY) {
+            return null;
+        }
+        Node oldest = reversed((Node) HEAD.getAndSet(this, BUSY));
+        if (oldest == null) {
+            return null;
+        }
+        if (oldest.next != null) {
+            takenOut(oldest.next);
+        }
         return oldest.message;
+    }
+
+    private void takenOut(@Nullable Node oldest) {
+        Node list = null;
+        if (oldest != null) {
+            list = new Node("taken");
+            list.next = oldest;
+        }
+        TAKEN.setRelease(this, list);
+        batch = oldest == null ? 0 : oldest.depth;
     }
 
     /** Puts a message back in front of all others. Consumer only. */
     void putBack(Object message) {
         Node node = new Node(message);
-        Node oldest = taken;
-        node.next = oldest;
-        node.depth = (oldest == null ? 0 : oldest.depth) + 1;
-        TAKEN.setRelease(this, node);
+        node.next = taken == null ? null : taken.next;
+        node.depth = (node.next == null ? 0 : node.next.depth) + 1;
+        takenOut(node);
     }
 
     /**
@@ -137,18 +164,20 @@ final class Mailbox {
      * there is one as far as producers know.
      */
     List<Object> close() {
-        Node waiting = taken;
-        TAKEN.setRelease(this, null);
         List<Object> left = new ArrayList<>();
-        for (Node node = waiting; node != null; node = node.next) {
-            left.add(node.message);
+        Node list = taken;
+        takenOut(null);
+        if (list != null) {
+            addAll(left, list.next);
         }
-        for (Node node = reversed((Node) HEAD.getAndSet(this, CLOSED));
-                node != null;
-                node = node.next) {
-            left.add(node.message);
-        }
+        addAll(left, reversed((Node) HEAD.getAndSet(this, CLOSED)));
         return left;
+    }
+
+    private static void addAll(List<Object> messages, @Nullable Node oldest) {
+        for (Node node = oldest; node != null; node = node.next) {
+            messages.add(node.message);
+        }
     }
 
     /** Takes messages again if it was closed; the caller is the consumer. */

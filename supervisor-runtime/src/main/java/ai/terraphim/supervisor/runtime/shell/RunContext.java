@@ -2,6 +2,7 @@ package ai.terraphim.supervisor.runtime.shell;
 
 import ai.terraphim.supervisor.api.AgentContext;
 import ai.terraphim.supervisor.api.AgentPid;
+import ai.terraphim.supervisor.api.AgentRef;
 import ai.terraphim.supervisor.api.ChildNotFoundException;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.FencedException;
@@ -282,6 +283,11 @@ abstract class RunContext extends RunPhase implements AgentContext {
     public final void tell(AgentPid to, Object message) {
         checkFence("send a message");
         engine().tell(to, message);
+    }
+
+    @Override
+    public final AgentRef ref(AgentPid to) {
+        return new Ref(engine(), to, this);
     }
 
     @Override

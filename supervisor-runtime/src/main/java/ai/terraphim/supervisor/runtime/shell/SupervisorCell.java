@@ -15,6 +15,7 @@ import ai.terraphim.supervisor.api.SupervisionException;
 import ai.terraphim.supervisor.api.SupervisorConfig;
 import ai.terraphim.supervisor.api.SupervisorId;
 import ai.terraphim.supervisor.api.SupervisorStatus;
+import ai.terraphim.supervisor.api.SupervisorStoppedException;
 import ai.terraphim.supervisor.api.store.StoredChild;
 import ai.terraphim.supervisor.runtime.core.Answer;
 import ai.terraphim.supervisor.runtime.core.Child;
@@ -109,7 +110,7 @@ final class SupervisorCell implements Effects, Task {
                         id,
                         config,
                         engine.restoredChildren(id, config),
-                        engine.lastInstance(id),
+                        engine.numbers.lastInstance(id),
                         this);
         for (Child child = machine.firstChild(); child != null; child = child.next()) {
             introduce(child);
@@ -314,21 +315,27 @@ final class SupervisorCell implements Effects, Task {
     @Override
     public long start(Child child) {
         ChildHandle handle = ChildHandle.of(child);
-        long run = 1 + (child.run() == 0 ? engine.lastRun(handle.pid()) : child.run());
-        Task task = handle.start(run);
-        if (orphaned) { // looked at after the run can be seen: see orphaned()
+        boolean isFirst = child.run() == 0;
+        long last = isFirst ? engine.numbers.lastRun(handle.pid()) : child.run();
+        long run = last + 1;
+        Task task = orphaned ? null : handle.start(run);
+        if (orphaned) { // looked at again after the run can be seen: see orphaned()
             setGoing(offer(new Signal.StartFailed(child, run, ExitReason.kill(), List.of())));
-        } else {
-            setGoing(task);
+            return run;
         }
+        if (isFirst) {
+            engine.numbers.goesOn(handle.pid(), last);
+        }
+        setGoing(task);
         return run;
     }
 
     @Override
     public void stop(Child child, boolean requested) {
-        Task rested = ChildHandle.of(child).stop(requested);
+        ChildHandle handle = ChildHandle.of(child);
+        Task rested = handle.stop(requested);
         setGoing(rested);
-        if (rested == null) {
+        if (rested == null && handle instanceof AgentCell) {
             pokeAlarm.set(POKE_AFTER_NANOS);
         }
     }
@@ -359,7 +366,7 @@ final class SupervisorCell implements Effects, Task {
         rememberLastInstance();
         for (Child child = machine.firstChild(); child != null; child = child.next()) {
             ChildHandle handle = ChildHandle.of(child);
-            engine.rememberRun(handle.pid(), handle.newestRun());
+            engine.numbers.remember(handle.pid(), handle.newestRun());
             if (handle instanceof NestedHandle nested) {
                 nested.orphaned();
             }
@@ -427,7 +434,7 @@ final class SupervisorCell implements Effects, Task {
 
     private void rememberLastInstance() {
         if (config.isPool()) {
-            engine.rememberLastInstance(id, machine.lastInstance());
+            engine.numbers.rememberInstance(id, machine.lastInstance());
         }
     }
 
@@ -449,7 +456,7 @@ final class SupervisorCell implements Effects, Task {
         handle.rest();
         engine.forget(handle);
         if (config.isPool()) { // its number is never given again, so nobody asks for its runs
-            engine.forgetRuns(handle.pid(), handle instanceof NestedHandle);
+            engine.numbers.forget(handle.pid(), handle instanceof NestedHandle);
         }
     }
 
@@ -464,6 +471,9 @@ final class SupervisorCell implements Effects, Task {
 
     @Override
     public void admit(List<ChildSpec> specs) {
+        if (orphaned) { // its replacement would give the same pids
+            throw new SupervisorStoppedException(id + " is being replaced; ask again");
+        }
         engine.room.reserve(id, specs);
     }
 
@@ -482,7 +492,7 @@ final class SupervisorCell implements Effects, Task {
     public void removed(Child child) {
         ChildHandle handle = ChildHandle.of(child);
         forget(handle);
-        if (child.isDynamic()) {
+        if (child.isDynamic() && !orphaned) { // else what is stored may be its successor's
             engine.store.deleteChild(handle.pid().path());
         }
         tellEvent(handle.pid(), child.run(), EventKind.CHILD_DELETED, "", "");
@@ -512,7 +522,9 @@ final class SupervisorCell implements Effects, Task {
     public void startFailed(Child child, ExitReason reason) {
         ChildHandle handle = ChildHandle.of(child);
         handle.down(reason);
-        tellEvent(handle.pid(), child.run(), EventKind.CHILD_START_FAILED, reason, reason);
+        if (handle.newestRun() == child.run()) { // else it never began, and its number is free
+            tellEvent(handle.pid(), child.run(), EventKind.CHILD_START_FAILED, reason, reason);
+        }
     }
 
     @Override

@@ -1,6 +1,7 @@
 package ai.terraphim.supervisor.runtime.shell;
 
 import ai.terraphim.supervisor.api.AgentPid;
+import ai.terraphim.supervisor.api.AgentRef;
 import ai.terraphim.supervisor.api.AgentSpec;
 import ai.terraphim.supervisor.api.AgentSupervisor;
 import ai.terraphim.supervisor.api.ChildCounts;
@@ -144,6 +145,11 @@ final class SupervisorHandle implements AgentSupervisor {
     @Override
     public void tell(AgentPid pid, Object message) {
         engine.tell(pid, message);
+    }
+
+    @Override
+    public AgentRef ref(AgentPid pid) {
+        return new Ref(engine, pid, null);
     }
 
     @Override
