@@ -143,7 +143,7 @@ public final class Engine implements AutoCloseable {
         room.check(config);
         checkStoredChildren();
         SupervisorId id = new SupervisorId(config.id());
-        long run = 1 + numbers.lastRun(id.path());
+        long run = 1 + numbers.lastRunOfRoot(id);
         Reply up = new Reply();
         SupervisorCell cell =
                 new SupervisorCell(
@@ -498,17 +498,20 @@ public final class Engine implements AutoCloseable {
         return report == null ? info : info.with(report);
     }
 
-    /** A child has left the tree; only the number of its newest run is kept. */
+    /** A child has left the tree. */
     void forget(ChildHandle handle) {
         AgentPid pid = handle.pid();
         if (handle instanceof AgentCell) {
             room.leave();
         }
-        numbers.remember(pid, handle.newestRun());
-        unsaved.remove(pid);
+        if (!unsaved.isEmpty()) {
+            unsaved.remove(pid);
+        }
         if (child(pid) == null) { // else a later life of its supervisor has one of that name
             names.release(pid);
-            healthReports.remove(pid.path());
+            if (!healthReports.isEmpty()) {
+                healthReports.remove(pid.path());
+            }
         }
     }
 

@@ -165,6 +165,9 @@ final class Mailbox {
      */
     List<Object> close() {
         List<Object> left = new ArrayList<>();
+        if (head == CLOSED) {
+            return left;
+        }
         Node list = taken;
         takenOut(null);
         if (list != null) {

@@ -2,9 +2,12 @@ package ai.terraphim.supervisor.runtime.shell;
 
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.SupervisorId;
+import ai.terraphim.supervisor.runtime.core.Child;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The numbers that were given and that no life of a supervisor knows now, so that none is given
@@ -12,15 +15,27 @@ import java.util.concurrent.ConcurrentSkipListMap;
  * one is found without a look at the others. Any thread.
  */
 final class RunNumbers {
-    /** The newest run at each path, as far as no live child knows it. */
-    private final ConcurrentNavigableMap<String, Long> runs;
+    /** Stands for the path of what the root is a child of. */
+    private static final String ABOVE = "";
+
+    /** The newest runs as far as no live child knows them, by supervisor and child. */
+    private final ConcurrentNavigableMap<String, Map<String, Long>> runs =
+            new ConcurrentSkipListMap<>();
 
     /** The highest number of an instance of each pool, from its end to its next life. */
     private final ConcurrentNavigableMap<String, Long> instances = new ConcurrentSkipListMap<>();
 
     RunNumbers(Map<String, Long> recovered) {
-        runs = new ConcurrentSkipListMap<>(recovered);
-        recovered.keySet().forEach(this::noteInstance);
+        recovered.forEach((path, run) -> {
+            noteInstance(path);
+            int slash = path.lastIndexOf('/');
+            of(slash < 0 ? ABOVE : path.substring(0, slash)).put(path.substring(slash + 1), run);
+        });
+    }
+
+    /** Where those of a supervisor's children are. */
+    private Map<String, Long> of(String supervisor) {
+        return runs.computeIfAbsent(supervisor, _ -> new ConcurrentHashMap<>());
     }
 
     /** Any path that ends in a number may be that of an instance of a pool. */
@@ -34,24 +49,43 @@ final class RunNumbers {
 
     /** The newest run of a child before the one that now begins there, 0 if there was none. */
     long lastRun(AgentPid pid) {
-        return runs.isEmpty() ? 0 : lastRun(pid.path());
+        return lastRun(pid.supervisor().path(), pid.id());
     }
 
-    long lastRun(String path) {
-        return runs.getOrDefault(path, 0L);
+    /** The newest run of the root in earlier lives of the JVM. */
+    long lastRunOfRoot(SupervisorId root) {
+        return lastRun(ABOVE, root.path());
+    }
+
+    private long lastRun(String supervisor, String id) {
+        Map<String, Long> known = runs.isEmpty() ? null : runs.get(supervisor);
+        return known == null ? 0 : known.getOrDefault(id, 0L);
     }
 
     /** A child goes on from the newest run, and knows the number itself from now on. */
     void goesOn(AgentPid pid, long last) {
         if (last > 0) {
-            runs.remove(pid.path(), last); // unless another life has left a newer one
+            // unless another life has left a newer one
+            of(pid.supervisor().path()).remove(pid.id(), last);
         }
     }
 
     /** A child is forgotten, but not the number of its newest run. */
     void remember(AgentPid pid, long run) {
+        remember(of(pid.supervisor().path()), pid.id(), run);
+    }
+
+    private static void remember(Map<String, Long> runs, String id, long run) {
         if (run > 0) {
-            runs.merge(pid.path(), run, Math::max);
+            runs.merge(id, run, Math::max);
+        }
+    }
+
+    /** As {@link #remember(AgentPid, long)} for all children of a supervisor, from the first on. */
+    void remember(SupervisorId supervisor, @Nullable Child first) {
+        Map<String, Long> known = of(supervisor.path());
+        for (Child child = first; child != null; child = child.next()) {
+            remember(known, child.spec().id(), ChildHandle.of(child).newestRun());
         }
     }
 
@@ -67,20 +101,24 @@ final class RunNumbers {
     /** A child is forgotten for ever, with all below it. */
     void forget(AgentPid pid, boolean hasChildren) {
         String path = pid.path();
-        runs.remove(path);
+        Map<String, Long> siblings = runs.get(pid.supervisor().path());
+        if (siblings != null) {
+            siblings.remove(pid.id());
+        }
         if (hasChildren) {
+            runs.remove(path);
             instances.remove(path);
             below(path, runs).clear();
             below(path, instances).clear();
         }
     }
 
-    private static Map<String, Long> below(String path, ConcurrentNavigableMap<String, Long> all) {
+    private static <V> Map<String, V> below(String path, ConcurrentNavigableMap<String, V> all) {
         return all.subMap(path + '/', path + (char) ('/' + 1));
     }
 
     /** How many numbers are remembered. */
     int size() {
-        return runs.size() + instances.size();
+        return runs.values().stream().mapToInt(Map::size).sum() + instances.size();
     }
 }

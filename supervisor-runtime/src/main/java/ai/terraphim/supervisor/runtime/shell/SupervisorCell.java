@@ -363,11 +363,9 @@ final class SupervisorCell implements Effects, Task {
      */
     void orphaned() {
         orphaned = true;
-        rememberLastInstance();
+        rememberNumbers();
         for (Child child = machine.firstChild(); child != null; child = child.next()) {
-            ChildHandle handle = ChildHandle.of(child);
-            engine.numbers.remember(handle.pid(), handle.newestRun());
-            if (handle instanceof NestedHandle nested) {
+            if (ChildHandle.of(child) instanceof NestedHandle nested) {
                 nested.orphaned();
             }
         }
@@ -426,15 +424,18 @@ final class SupervisorCell implements Effects, Task {
         overdueAlarm.close();
         pokeAlarm.close();
         engine.supervisors.remove(id.path(), this);
-        rememberLastInstance();
+        rememberNumbers();
         for (Child child = machine.firstChild(); child != null; child = child.next()) {
             forget(ChildHandle.of(child));
         }
     }
 
-    private void rememberLastInstance() {
-        if (config.isPool()) {
+    /** For the next life at this place. The root has none. */
+    private void rememberNumbers() {
+        if (config.isPool()) { // numbers of its instances are never given again, nor asked for
             engine.numbers.rememberInstance(id, machine.lastInstance());
+        } else if (id.path().indexOf('/') >= 0) {
+            engine.numbers.remember(id, machine.firstChild());
         }
     }
 
@@ -455,7 +456,7 @@ final class SupervisorCell implements Effects, Task {
     private void forget(ChildHandle handle) {
         handle.rest();
         engine.forget(handle);
-        if (config.isPool()) { // its number is never given again, so nobody asks for its runs
+        if (config.isPool()) {
             engine.numbers.forget(handle.pid(), handle instanceof NestedHandle);
         }
     }
@@ -491,6 +492,9 @@ final class SupervisorCell implements Effects, Task {
     @Override
     public void removed(Child child) {
         ChildHandle handle = ChildHandle.of(child);
+        if (!config.isPool()) {
+            engine.numbers.remember(handle.pid(), handle.newestRun());
+        }
         forget(handle);
         if (child.isDynamic() && !orphaned) { // else what is stored may be its successor's
             engine.store.deleteChild(handle.pid().path());
