@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # benchmarks/table.sh FILE: the figures that run.sh printed, as a table in Markdown, with ratios against the targets.
 set -euo pipefail
-here=$(cd "$(dirname "$0")" && pwd)
-exec "${JAVA_HOME:+$JAVA_HOME/bin/}java" -cp "$here/target/classes:$here/target/lib/*" \
+. "$(dirname "$0")/jdk.sh"
+exec "$java" -cp "$classpath" \
     ai.terraphim.supervisor.benchmarks.Table "$@"
