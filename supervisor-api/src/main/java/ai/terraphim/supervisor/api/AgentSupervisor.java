@@ -47,10 +47,12 @@ public interface AgentSupervisor {
     AgentPid spawnAgent(AgentSpec spec);
 
     /**
-     * Stops an agent and removes it for good. Fine for an instance of a pool that is gone already.
+     * Stops an agent and removes it for good: when this returns, it does not come back after a
+     * crash of the JVM either. Fine for an instance of a pool that is gone already.
      *
      * @param pid a child of this supervisor
      * @throws ChildNotFoundException if it has no such child
+     * @throws StorageException if it was removed, but the store could not forget it
      */
     void stopAgent(AgentPid pid);
 
@@ -122,6 +124,7 @@ public interface AgentSupervisor {
      *
      * @param id the child's id
      * @throws ChildNotFoundException if there is no such child
+     * @throws StorageException if a temporary one was removed, but the store could not forget it
      */
     void terminateChild(String id);
 
@@ -141,6 +144,7 @@ public interface AgentSupervisor {
      * @param id the child's id
      * @throws ChildNotFoundException if there is no such child
      * @throws ChildStateException if it runs or is restarting
+     * @throws StorageException if it was removed, but the store could not forget it
      */
     void deleteChild(String id);
 

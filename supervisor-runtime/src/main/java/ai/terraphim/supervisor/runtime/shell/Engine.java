@@ -12,6 +12,7 @@ import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.Health;
 import ai.terraphim.supervisor.api.HealthReport;
 import ai.terraphim.supervisor.api.MailboxFullException;
+import ai.terraphim.supervisor.api.StorageException;
 import ai.terraphim.supervisor.api.SupervisedAgentInfo;
 import ai.terraphim.supervisor.api.SupervisionException;
 import ai.terraphim.supervisor.api.SupervisorConfig;
@@ -37,6 +38,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
@@ -67,8 +70,8 @@ public final class Engine implements AutoCloseable {
     /** Supervisors that are alive, by path. */
     final Map<String, SupervisorCell> supervisors = new ConcurrentHashMap<>();
 
-    /** What completes when the store remembers a child that was added, while somebody waits. */
-    final Map<AgentPid, CompletableFuture<Void>> unsaved = new ConcurrentHashMap<>();
+    /** What completes when the store knows that a child was added or removed. */
+    private final Map<AgentPid, CompletableFuture<Void>> unsaved = new ConcurrentHashMap<>();
 
     /** Killed runs whose threads have not ended. */
     final Set<AgentRun> abandoned = ConcurrentHashMap.newKeySet();
@@ -496,6 +499,33 @@ public final class Engine implements AutoCloseable {
         SupervisedAgentInfo info = handle.info();
         HealthReport report = healthReports.isEmpty() ? null : healthReports.get(info.pid().path());
         return report == null ? info : info.with(report);
+    }
+
+    /** The store is about to know of a child that was added or removed. */
+    void toBeSaved(AgentPid pid, CompletionStage<Void> change) {
+        CompletableFuture<Void> saved = change.toCompletableFuture();
+        if (!saved.isDone() || saved.isCompletedExceptionally()) {
+            unsaved.put(pid, saved);
+            var _ = saved.thenRun(() -> unsaved.remove(pid, saved)); // perhaps nobody waits for it
+        }
+    }
+
+    /**
+     * Waits until the store knows that a child was added or removed.
+     *
+     * @param otherwise what becomes of the child if the store does not
+     */
+    void awaitSaved(AgentPid pid, String otherwise) {
+        CompletableFuture<Void> saved = unsaved.isEmpty() ? null : unsaved.remove(pid);
+        if (saved == null) {
+            return;
+        }
+        time.awaitDone(saved);
+        try {
+            saved.join();
+        } catch (CompletionException e) {
+            throw new StorageException(true, pid + " " + otherwise, e);
+        }
     }
 
     /** A child has left the tree. */

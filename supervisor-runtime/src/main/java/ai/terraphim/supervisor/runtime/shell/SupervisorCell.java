@@ -27,7 +27,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -482,11 +481,9 @@ final class SupervisorCell implements Effects, Task {
     public void added(Child child) {
         introduce(child);
         engine.room.cancel(child.spec());
-        CompletableFuture<Void> saved =
-                engine.store.saveChild(new StoredChild(id, child.spec())).toCompletableFuture();
-        if (!saved.isDone() || saved.isCompletedExceptionally()) {
-            engine.unsaved.put(ChildHandle.of(child).pid(), saved);
-        }
+        engine.toBeSaved(
+                ChildHandle.of(child).pid(),
+                engine.store.saveChild(new StoredChild(id, child.spec())));
     }
 
     @Override
@@ -497,7 +494,7 @@ final class SupervisorCell implements Effects, Task {
         }
         forget(handle);
         if (child.isDynamic() && !orphaned) { // else what is stored may be its successor's
-            engine.store.deleteChild(handle.pid().path());
+            engine.toBeSaved(handle.pid(), engine.store.deleteChild(handle.pid().path()));
         }
         tellEvent(handle.pid(), child.run(), EventKind.CHILD_DELETED, "", "");
     }

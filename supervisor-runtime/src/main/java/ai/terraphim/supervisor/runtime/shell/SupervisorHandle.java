@@ -10,7 +10,6 @@ import ai.terraphim.supervisor.api.ChildSpec;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.Monitor;
 import ai.terraphim.supervisor.api.RestartEntry;
-import ai.terraphim.supervisor.api.StorageException;
 import ai.terraphim.supervisor.api.SupervisedAgentInfo;
 import ai.terraphim.supervisor.api.SupervisorConfig;
 import ai.terraphim.supervisor.api.SupervisorId;
@@ -23,8 +22,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,7 +52,7 @@ final class SupervisorHandle implements AgentSupervisor {
         engine.check(spec);
         alive().ask(new Request.StartChild(spec));
         AgentPid pid = id.child(spec.id());
-        awaitSaved(pid);
+        awaitAdded(pid);
         return pid;
     }
 
@@ -68,7 +65,7 @@ final class SupervisorHandle implements AgentSupervisor {
                         engine.check(Template.instance(template, template.id(), config)));
         ChildHandle instance = (ChildHandle) pool.ask(new Request.StartInstance(config));
         AgentPid pid = instance.pid();
-        awaitSaved(pid);
+        awaitAdded(pid);
         return pid;
     }
 
@@ -89,27 +86,22 @@ final class SupervisorHandle implements AgentSupervisor {
         return (ChildCounts) alive().ask(new Request.CountChildren());
     }
 
-    private void awaitSaved(AgentPid pid) {
-        CompletableFuture<Void> saved =
-                engine.unsaved.isEmpty() ? null : engine.unsaved.remove(pid);
-        if (saved == null) {
-            return;
-        }
-        engine.time.awaitDone(saved);
-        try {
-            saved.join();
-        } catch (CompletionException e) {
-            throw new StorageException(
-                    true,
-                    pid
-                            + " was started, but the store could not remember it: it will not survive a restart",
-                    e);
-        }
+    private void awaitAdded(AgentPid pid) {
+        engine.awaitSaved(
+                pid,
+                "was started, but the store could not remember it: it will not survive a restart");
+    }
+
+    private void awaitRemoved(AgentPid pid) {
+        engine.awaitSaved(
+                pid,
+                "was removed, but the store could not forget it: it will be back after a restart");
     }
 
     @Override
     public void stopAgent(AgentPid pid) {
         alive().ask(new Request.StopAgent(own(pid)));
+        awaitRemoved(pid);
     }
 
     @Override
@@ -120,6 +112,7 @@ final class SupervisorHandle implements AgentSupervisor {
     @Override
     public void terminateChild(String childId) {
         alive().ask(new Request.TerminateChild(childId));
+        awaitRemoved(id.child(childId)); // if it was temporary
     }
 
     @Override
@@ -130,6 +123,7 @@ final class SupervisorHandle implements AgentSupervisor {
     @Override
     public void deleteChild(String childId) {
         alive().ask(new Request.DeleteChild(childId));
+        awaitRemoved(id.child(childId));
     }
 
     @Override
