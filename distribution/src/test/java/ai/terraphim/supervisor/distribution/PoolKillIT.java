@@ -20,8 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Kills a JVM with SIGKILL in which a pool runs, again and again on the same data, and holds what
- * it said against what the next one begins with. {@code -Dcampaign.kills=N} kills half as often as
- * {@link KillIT}; {@code -Dcampaign.seed=N} repeats the moments.
+ * it said against what the next one begins with. {@code -Dcampaign.kills=N} kills a quarter as
+ * often as {@link KillIT}; {@code -Dcampaign.seed=N} repeats the moments.
  */
 class PoolKillIT {
     @TempDir private Path folder;
@@ -29,7 +29,7 @@ class PoolKillIT {
     @Test
     @Timeout(value = 30, unit = TimeUnit.MINUTES) // about a second for each kill
     void aPoolGoesOnAfterKills() throws Exception {
-        int kills = Math.max(1, Integer.getInteger("campaign.kills", 20) / 2);
+        int kills = Math.max(1, Integer.getInteger("campaign.kills", 20) / 4);
         long seed = Long.getLong("campaign.seed", System.nanoTime());
         Random random = new Random(seed);
         Known known = new Known();
