@@ -145,7 +145,13 @@ public final class Failure {
     @Override
     public String toString() {
         String name = type.substring(type.lastIndexOf('.') + 1);
-        String line = message.lines().findFirst().orElse("");
+        int end = 0;
+        while (end < message.length()
+                && message.charAt(end) != '\n'
+                && message.charAt(end) != '\r') {
+            end++;
+        }
+        String line = message.substring(0, end);
         return name.isEmpty() || line.isEmpty() ? name + line : name + ": " + line;
     }
 }
