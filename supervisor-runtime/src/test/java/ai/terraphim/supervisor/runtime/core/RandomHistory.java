@@ -208,8 +208,7 @@ final class RandomHistory implements Simulation.Monitor {
                 child.handle() == null || !isAlive(SimulatedSupervisor.instance(child)),
                 "two runs of " + path);
         check(killsSupervisors || world.live(path) == null, "two lives of " + path);
-        boolean boots = supervisor.state() == Instance.State.STARTING;
-        boolean alone = isOneForOne(supervisor) && !boots;
+        boolean alone = isOneForOne(supervisor) && supervisor.isBooted();
         if (!alone && !pending.containsKey(path)) {
             checkNoneIsActiveAfter(child, "starts too late: " + path);
         }
@@ -342,9 +341,18 @@ final class RandomHistory implements Simulation.Monitor {
             case ANY_SIGNIFICANT -> check(done == 0, "goes on though one is done: " + supervisor);
             case ALL_SIGNIFICANT ->
                     check(
-                            done == 0 || done < significant.size(),
+                            done == 0 || done < significant.size() || hasLostSomebody(supervisor),
                             "goes on though all are done: " + supervisor);
         }
+    }
+
+    /** Whether the last significant child that was not done may have been removed by request. */
+    private boolean hasLostSomebody(SimulatedSupervisor supervisor) {
+        String below = supervisor.path + "/";
+        return everRequested.stream()
+                .filter(path -> path.startsWith(below))
+                .map(path -> path.substring(below.length()))
+                .anyMatch(id -> id.indexOf('/') < 0 && supervisor.child(id) == null);
     }
 
     private boolean isDone(SimulatedSupervisor supervisor, Child child) {

@@ -36,6 +36,21 @@ class RandomHistoryTest {
         }
     }
 
+    /** Of 400,000 histories, those in which the world or what was asked of it was wrong. */
+    @Test
+    void whatAWrongWorldOnceFailedHolds() {
+        for (long seed : new long[] {91465, 127627, 135585, 160413}) {
+            assertThatCode(() -> new RandomHistory(seed, false).play())
+                    .as("seed %d", seed)
+                    .doesNotThrowAnyException();
+        }
+        for (long seed : new long[] {3399, 56398, 106062, 110786, 129250, 141256, 193064}) {
+            assertThatCode(() -> new RandomHistory(seed, true).play())
+                    .as("seed %d", seed)
+                    .doesNotThrowAnyException();
+        }
+    }
+
     @Test
     void aChildThatBecomesTemporaryWhileItsGroupIsRestartingIsForgotten() {
         assertThatCode(() -> new RandomHistory(6570, false).play()).doesNotThrowAnyException();

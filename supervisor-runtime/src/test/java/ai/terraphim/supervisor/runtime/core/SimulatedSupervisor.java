@@ -28,6 +28,7 @@ final class SimulatedSupervisor extends Instance implements Effects {
     private final Queue<Signal> inbox = new ArrayDeque<>();
     private final SupervisorMachine machine;
     private boolean scheduled;
+    private boolean booted;
     private Simulation.@Nullable Timer timer;
     private @Nullable Child failedInBoot;
 
@@ -266,8 +267,20 @@ final class SimulatedSupervisor extends Instance implements Effects {
 
     @Override
     public void booted() {
+        booted = true;
         world.event("start " + this + " ok");
-        world.make(world.script(path).start(attempt).calls(), this::up);
+        world.make(
+                world.script(path).start(attempt).calls(),
+                () -> {
+                    if (state() == State.STARTING) { // else it has ended in its own start
+                        up();
+                    }
+                });
+    }
+
+    /** Whether its children have been started, though it may not be {@link State#UP} itself yet. */
+    boolean isBooted() {
+        return booted;
     }
 
     @Override
