@@ -52,6 +52,7 @@ public final class Events implements AutoCloseable {
     private final CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
     private final Time time;
     private volatile long lastSeq;
+    private volatile boolean closing;
     private boolean storeFailed;
 
     private sealed interface Item {
@@ -116,6 +117,7 @@ public final class Events implements AutoCloseable {
     /** Tells what is left, then ends. */
     @Override
     public void close() {
+        closing = true;
         while (!ended.isDone() && !queue.offer(new Item.End())) {
             time.park(this, PATIENCE_NANOS);
         }
@@ -142,7 +144,9 @@ public final class Events implements AutoCloseable {
                 // to wake this thread costs whoever tells a fact more than a restart does
                 long worked = time.nanoTime() - began;
                 boolean filling = queue.size() > CAPACITY / 2;
-                time.park(this, Math.max(PATIENCE_NANOS, filling ? worked : REST * worked));
+                if (!closing) {
+                    time.park(this, Math.max(PATIENCE_NANOS, filling ? worked : REST * worked));
+                }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

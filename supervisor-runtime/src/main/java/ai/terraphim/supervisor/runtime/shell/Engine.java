@@ -506,7 +506,16 @@ public final class Engine implements AutoCloseable {
         CompletableFuture<Void> saved = change.toCompletableFuture();
         if (!saved.isDone() || saved.isCompletedExceptionally()) {
             unsaved.put(pid, saved);
-            var _ = saved.thenRun(() -> unsaved.remove(pid, saved)); // perhaps nobody waits for it
+            var _ =
+                    saved.whenComplete((_, error) -> {
+                        Runnable drop =
+                                () -> unsaved.remove(pid, saved); // perhaps nobody waits for it
+                        if (error == null) {
+                            drop.run();
+                        } else { // whoever does is to hear of it, and comes soon
+                            time.schedule(drop, requestTimeout.toNanos());
+                        }
+                    });
         }
     }
 
