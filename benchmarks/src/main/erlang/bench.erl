@@ -56,7 +56,7 @@ run(w1) ->
      end || R <- reps()];
 
 run(w2) ->
-    K = q(20000, 4000), Sib = 1000, Storm = q(10000, 2000),
+    K = q(20000, 4000), Sib = 1000, Storm = 10000,
     [begin
         S1 = sup(one_for_one, specs(Sib, self())), pct("otp-static", "W2.restart", crashes(K), R), stop(S1),
         S2 = simple(self()), [supervisor:start_child(S2, []) || _ <- lists:seq(1, Sib)],
