@@ -64,9 +64,14 @@ final class EventPrinter implements SupervisionListener {
     private String painted(SupervisionEvent event, String word) {
         String padded = padded(word, WORD_WIDTH);
         return switch (event.kind()) {
-            case CHILD_STARTED -> terminal.green(padded);
+            case CHILD_STARTED, CHILD_RESUMED, CIRCUIT_CLOSED -> terminal.green(padded);
             case CHILD_RESTARTED,
                     CHILD_IGNORED,
+                    CHILD_BACKOFF,
+                    CHILD_COOLING,
+                    CHILD_SUSPENDED,
+                    CIRCUIT_HALF_OPENED,
+                    CARRIERS_HELD,
                     SUPERVISOR_AUTO_SHUTDOWN,
                     DEAD_LETTER,
                     HISTORY_GAP ->
@@ -75,6 +80,12 @@ final class EventPrinter implements SupervisionListener {
             case CHILD_EXITED -> isOrderly(event) ? terminal.dim(padded) : terminal.red(padded);
             case CHILD_START_FAILED,
                     CHILD_SHUTDOWN_ERROR,
+                    CHILD_PARKED,
+                    CHILD_OVERDUE,
+                    CHILD_UNHEALTHY,
+                    CHILD_ABANDONED,
+                    CIRCUIT_OPENED,
+                    MESSAGE_PARKED,
                     SUPERVISOR_ESCALATED,
                     CHECKPOINT_FAILED ->
                     terminal.red(padded);

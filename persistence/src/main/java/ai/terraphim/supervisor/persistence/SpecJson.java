@@ -5,8 +5,10 @@ import ai.terraphim.supervisor.api.AutoShutdown;
 import ai.terraphim.supervisor.api.ChildSpec;
 import ai.terraphim.supervisor.api.RestartIntensity;
 import ai.terraphim.supervisor.api.RestartPolicy;
+import ai.terraphim.supervisor.api.RestartRules;
 import ai.terraphim.supervisor.api.RestartStrategy;
 import ai.terraphim.supervisor.api.RestartType;
+import ai.terraphim.supervisor.api.Safeguards;
 import ai.terraphim.supervisor.api.Shutdown;
 import ai.terraphim.supervisor.api.StartMode;
 import ai.terraphim.supervisor.api.SupervisorConfig;
@@ -81,7 +83,9 @@ final class SpecJson {
                             var shutdown,
                             var significant,
                             var mailbox,
-                            var removeFinished) -> {
+                            var removeFinished,
+                            var _,
+                            var _) -> {
                 map.put("kind", "agent");
                 map.put("id", id);
                 map.put("type", type);
@@ -98,13 +102,15 @@ final class SpecJson {
                             var id,
                             RestartPolicy(
                                     var strategy,
-                                    RestartIntensity(var maxRestarts, var timeWindow)),
+                                    RestartIntensity(var maxRestarts, var timeWindow),
+                                    var _),
                             var restart,
                             var start,
                             var shutdown,
                             var significant,
                             var autoShutdown,
                             var maxChildren,
+                            var _,
                             var children) -> {
                 map.put("kind", "supervisor");
                 map.put("id", id);
@@ -146,7 +152,9 @@ final class SpecJson {
                                     shutdown(fields.text("shutdown")),
                                     fields.flag("significant"),
                                     fields.numberIfThere("mailbox"),
-                                    fields.flag("remove_finished"));
+                                    fields.flag("remove_finished"),
+                                    RestartRules.DEFAULT,
+                                    Safeguards.DEFAULT);
                     case "supervisor" ->
                             new SupervisorConfig(
                                     fields.text("id"),
@@ -164,6 +172,7 @@ final class SpecJson {
                                             "auto_shutdown",
                                             AutoShutdown.NEVER),
                                     fields.number("max_children"),
+                                    RestartRules.DEFAULT,
                                     fields.list("children").stream()
                                             .map(child -> toSpec(new Fields(child)))
                                             .toList());

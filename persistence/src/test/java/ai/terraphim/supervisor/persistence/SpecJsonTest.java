@@ -8,8 +8,10 @@ import ai.terraphim.supervisor.api.AutoShutdown;
 import ai.terraphim.supervisor.api.ChildSpec;
 import ai.terraphim.supervisor.api.RestartIntensity;
 import ai.terraphim.supervisor.api.RestartPolicy;
+import ai.terraphim.supervisor.api.RestartRules;
 import ai.terraphim.supervisor.api.RestartStrategy;
 import ai.terraphim.supervisor.api.RestartType;
+import ai.terraphim.supervisor.api.Safeguards;
 import ai.terraphim.supervisor.api.Shutdown;
 import ai.terraphim.supervisor.api.StartMode;
 import ai.terraphim.supervisor.api.SupervisorConfig;
@@ -124,7 +126,9 @@ class SpecJsonTest {
                     random.nextBoolean()
                             ? OptionalInt.of(1 + random.nextInt(1_000_000))
                             : OptionalInt.empty(),
-                    restart == RestartType.TRANSIENT && random.nextBoolean());
+                    restart == RestartType.TRANSIENT && random.nextBoolean(),
+                    RestartRules.DEFAULT,
+                    Safeguards.DEFAULT);
         }
         AutoShutdown autoShutdown = pick(random, AutoShutdown.values());
         List<ChildSpec> children = new ArrayList<>();
@@ -149,6 +153,7 @@ class SpecJsonTest {
                 significant,
                 autoShutdown,
                 1 + children.size() + random.nextInt(1_000_000),
+                RestartRules.DEFAULT,
                 children);
     }
 

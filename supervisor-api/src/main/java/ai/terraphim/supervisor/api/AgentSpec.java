@@ -1,7 +1,9 @@
 package ai.terraphim.supervisor.api;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -19,6 +21,8 @@ import java.util.OptionalInt;
  * @param mailbox how many messages may wait for it; empty for as many as the runtime says
  * @param removeFinished whether it is removed for good once it has ended in an orderly way, instead
  *     of staying down; for a transient agent only
+ * @param restarts how its restarts are spaced and bounded
+ * @param safeguards what watches over it while it runs
  */
 public record AgentSpec(
         String id,
@@ -30,7 +34,9 @@ public record AgentSpec(
         Shutdown shutdown,
         boolean significant,
         OptionalInt mailbox,
-        boolean removeFinished)
+        boolean removeFinished,
+        RestartRules restarts,
+        Safeguards safeguards)
         implements ChildSpec {
 
     /** Checks the id and copies the configuration deeply. */
@@ -44,6 +50,8 @@ public record AgentSpec(
         Objects.requireNonNull(restart, "restart");
         Objects.requireNonNull(start, "start");
         Objects.requireNonNull(shutdown, "shutdown");
+        Objects.requireNonNull(restarts, "restarts");
+        Objects.requireNonNull(safeguards, "safeguards");
         checkSignificant(id, significant, restart);
         if (mailbox.isPresent() && mailbox.getAsInt() < 1) {
             throw new IllegalArgumentException(
@@ -101,6 +109,8 @@ public record AgentSpec(
         private boolean significant;
         private OptionalInt mailbox = OptionalInt.empty();
         private boolean removeFinished;
+        private RestartRules restarts = RestartRules.DEFAULT;
+        private Safeguards safeguards = Safeguards.DEFAULT;
 
         private Builder(String id, String type) {
             this.id = id;
@@ -198,6 +208,120 @@ public record AgentSpec(
         }
 
         /**
+         * Sets how long its supervisor waits before it restarts the agent.
+         *
+         * @param backoff {@link Backoff#NONE} by default
+         * @return this builder
+         */
+        public Builder backoff(Backoff backoff) {
+            this.restarts = restarts.with(backoff);
+            return this;
+        }
+
+        /**
+         * Gives the agent restarts of its own, in place of those of its supervisor's intensity.
+         *
+         * @param budget how many
+         * @return this builder
+         */
+        public Builder budget(RestartBudget budget) {
+            this.restarts = restarts.with(budget);
+            return this;
+        }
+
+        /**
+         * Sets how long the agent's callbacks may take.
+         *
+         * @param deadlines 30 seconds for {@code init} by default
+         * @return this builder
+         */
+        public Builder deadlines(Deadlines deadlines) {
+            return safeguards(
+                    new Safeguards(
+                            deadlines,
+                            safeguards.health(),
+                            safeguards.progress(),
+                            safeguards.needs(),
+                            safeguards.redeliver()));
+        }
+
+        /**
+         * Sets when the agent is asked for its health.
+         *
+         * @param health never by default
+         * @return this builder
+         */
+        public Builder health(HealthChecks health) {
+            return safeguards(
+                    new Safeguards(
+                            safeguards.deadlines(),
+                            Optional.of(health),
+                            safeguards.progress(),
+                            safeguards.needs(),
+                            safeguards.redeliver()));
+        }
+
+        /**
+         * Sets when the agent is taken to be stuck.
+         *
+         * @param progress never by default
+         * @return this builder
+         */
+        public Builder progress(ProgressLimits progress) {
+            return safeguards(
+                    new Safeguards(
+                            safeguards.deadlines(),
+                            safeguards.health(),
+                            progress,
+                            safeguards.needs(),
+                            safeguards.redeliver()));
+        }
+
+        /**
+         * Sets without which dependencies the agent cannot work.
+         *
+         * @param keys none by default
+         * @return this builder
+         */
+        public Builder needs(String... keys) {
+            return safeguards(
+                    new Safeguards(
+                            safeguards.deadlines(),
+                            safeguards.health(),
+                            safeguards.progress(),
+                            List.of(keys),
+                            safeguards.redeliver()));
+        }
+
+        /**
+         * Has the message in flight at a crash handled again by the next run, until it has caused
+         * some crashes: then it is parked.
+         *
+         * @param crashes 1 or more
+         * @return this builder
+         */
+        public Builder redeliver(int crashes) {
+            return safeguards(
+                    new Safeguards(
+                            safeguards.deadlines(),
+                            safeguards.health(),
+                            safeguards.progress(),
+                            safeguards.needs(),
+                            OptionalInt.of(crashes)));
+        }
+
+        /**
+         * Sets everything that watches over the agent.
+         *
+         * @param safeguards {@link Safeguards#DEFAULT} by default
+         * @return this builder
+         */
+        public Builder safeguards(Safeguards safeguards) {
+            this.safeguards = safeguards;
+            return this;
+        }
+
+        /**
          * Makes the spec.
          *
          * @return the spec
@@ -214,7 +338,9 @@ public record AgentSpec(
                     shutdown,
                     significant,
                     mailbox,
-                    removeFinished);
+                    removeFinished,
+                    restarts,
+                    safeguards);
         }
     }
 }

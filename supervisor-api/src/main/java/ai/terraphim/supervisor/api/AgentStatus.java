@@ -28,10 +28,36 @@ public sealed interface AgentStatus {
     /** It ended, and is to run again. */
     record Restarting() implements AgentStatus {}
 
+    /** It failed, and waits for its {@link Backoff} before it is restarted. */
+    record Backoff() implements AgentStatus {}
+
+    /**
+     * It is up, or is to be restarted, and waits for a dependency that is open.
+     *
+     * @param dependency the key of the dependency
+     */
+    record Suspended(String dependency) implements AgentStatus {}
+
+    /**
+     * It has failed once too often and is put aside until somebody restarts it, or its time is
+     * over.
+     *
+     * @param reason how it failed at last
+     */
+    record Parked(ExitReason reason) implements AgentStatus {}
+
+    /**
+     * It has failed once too often, is put aside for a time, and then has a trial run.
+     *
+     * @param reason how it failed at last
+     */
+    record Cooling(ExitReason reason) implements AgentStatus {}
+
     /**
      * The word for this state in tree files, JSON, JMX and on the command line.
      *
-     * @return one of starting, running, stopping, stopped, failed, restarting
+     * @return one of starting, running, stopping, stopped, failed, restarting, backoff, suspended,
+     *     parked, cooling
      */
     default String word() {
         return switch (this) {
@@ -41,6 +67,10 @@ public sealed interface AgentStatus {
             case Stopped _ -> "stopped";
             case Failed _ -> "failed";
             case Restarting _ -> "restarting";
+            case Backoff _ -> "backoff";
+            case Suspended _ -> "suspended";
+            case Parked _ -> "parked";
+            case Cooling _ -> "cooling";
         };
     }
 }

@@ -43,6 +43,13 @@ public sealed interface ChildSpec permits AgentSpec, SupervisorConfig {
     boolean significant();
 
     /**
+     * How the child's restarts are spaced and bounded.
+     *
+     * @return {@link RestartRules#DEFAULT} by default
+     */
+    RestartRules restarts();
+
+    /**
      * Checks an id.
      *
      * @param id the id

@@ -15,6 +15,22 @@ public enum EventKind {
     CHILD_IGNORED("child.ignored"),
     /** A run of a child ended. */
     CHILD_EXITED("child.exited"),
+    /** A child failed, and its restart waits for its {@link Backoff}. */
+    CHILD_BACKOFF("child.backoff"),
+    /** A child failed once too often and was put aside. */
+    CHILD_PARKED("child.parked"),
+    /** A child failed once too often, and is put aside until its trial run. */
+    CHILD_COOLING("child.cooling"),
+    /** A child, or an agent that is up, waits for a dependency that is open. */
+    CHILD_SUSPENDED("child.suspended"),
+    /** What had waited for a dependency goes on. */
+    CHILD_RESUMED("child.resumed"),
+    /** An agent was not done with something when its time for it was over, and its run is ended. */
+    CHILD_OVERDUE("child.overdue"),
+    /** A health check failed. */
+    CHILD_UNHEALTHY("child.unhealthy"),
+    /** The thread of a run that was ended by force has not come back and was left alone. */
+    CHILD_ABANDONED("child.abandoned"),
     /** A child was asked to stop and ended otherwise than expected. */
     CHILD_SHUTDOWN_ERROR("child.shutdown_error"),
     /** A child was removed for good. */
@@ -23,6 +39,16 @@ public enum EventKind {
     SUPERVISOR_ESCALATED("supervisor.escalated"),
     /** A supervisor ends because its significant children are done. */
     SUPERVISOR_AUTO_SHUTDOWN("supervisor.auto_shutdown"),
+    /** A dependency fails too often, or an operator says so: no calls for a time. */
+    CIRCUIT_OPENED("circuit.opened"),
+    /** A dependency that was open is given some calls on trial. */
+    CIRCUIT_HALF_OPENED("circuit.half_opened"),
+    /** A dependency works again. */
+    CIRCUIT_CLOSED("circuit.closed"),
+    /** A message has crashed its agent once too often and was put aside. */
+    MESSAGE_PARKED("message.parked"),
+    /** Busy agents hold every processor, and the runtime has made room for others. */
+    CARRIERS_HELD("carriers.held"),
     /** Messages found no receiver. Where there are many, one event stands for several. */
     DEAD_LETTER("message.dead_letter"),
     /** An agent's state could not be saved. */

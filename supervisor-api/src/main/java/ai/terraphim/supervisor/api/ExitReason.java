@@ -64,9 +64,10 @@ public sealed interface ExitReason {
     /**
      * Something took too long.
      *
-     * @param what what was waited for
+     * @param what what was waited for, and how long
+     * @param stack where the agent's thread was then; empty if it is not known
      */
-    record Timeout(String what) implements ExitReason {
+    record Timeout(String what, String stack) implements ExitReason {
         @Override
         public String toString() {
             return "timeout: " + what;
@@ -86,6 +87,20 @@ public sealed interface ExitReason {
     }
 
     /**
+     * A guarded call failed, and the agent let that through. While the dependency is open the agent
+     * is not restarted, and that it fell is not counted.
+     *
+     * @param key which dependency
+     * @param failure what the call threw, as text
+     */
+    record Dependency(String key, Failure failure) implements ExitReason {
+        @Override
+        public String toString() {
+            return "dependency " + key + ": " + failure;
+        }
+    }
+
+    /**
      * Whether the child ended as it should.
      *
      * @return true for normal, shutdown with or without a detail, and the supervisor's shutdown
@@ -93,7 +108,7 @@ public sealed interface ExitReason {
     default boolean isOrderly() {
         return switch (this) {
             case Normal _, Shutdown _, SupervisorShutdown _ -> true;
-            case Kill _, Error _, Timeout _, Budget _ -> false;
+            case Kill _, Error _, Timeout _, Budget _, Dependency _ -> false;
         };
     }
 
@@ -132,6 +147,16 @@ public sealed interface ExitReason {
      */
     static ExitReason kill() {
         return new Kill();
+    }
+
+    /**
+     * Something took too long.
+     *
+     * @param what what was waited for, and how long
+     * @return the reason, without a stack
+     */
+    static ExitReason timeout(String what) {
+        return new Timeout(what, "");
     }
 
     /**

@@ -7,17 +7,30 @@ import java.util.Objects;
  *
  * @param strategy which children are restarted
  * @param intensity how many restarts are tolerated
+ * @param onExhaustion what happens when there are more, unless the child has a budget of its own
  */
-public record RestartPolicy(RestartStrategy strategy, RestartIntensity intensity) {
+public record RestartPolicy(
+        RestartStrategy strategy, RestartIntensity intensity, Exhaustion onExhaustion) {
 
     /** One for one, five restarts in a minute. */
     public static final RestartPolicy DEFAULT =
             new RestartPolicy(RestartStrategy.ONE_FOR_ONE, RestartIntensity.DEFAULT);
 
-    /** Checks that both are there. */
+    /** Checks that nothing is missing. */
     public RestartPolicy {
         Objects.requireNonNull(strategy, "strategy");
         Objects.requireNonNull(intensity, "intensity");
+        Objects.requireNonNull(onExhaustion, "onExhaustion");
+    }
+
+    /**
+     * A policy that gives up when there are too many restarts.
+     *
+     * @param strategy which children are restarted
+     * @param intensity how many restarts are tolerated
+     */
+    public RestartPolicy(RestartStrategy strategy, RestartIntensity intensity) {
+        this(strategy, intensity, Exhaustion.ESCALATE);
     }
 
     /**

@@ -19,6 +19,7 @@ import java.util.Set;
  * @param autoShutdown whether it ends once its own significant children are done
  * @param maxChildren how many children it may have at most, those that are down included; 100 by
  *     default
+ * @param restarts how its parent spaces and bounds its restarts
  * @param children the children in start order; of a pool, its template
  */
 public record SupervisorConfig(
@@ -30,6 +31,7 @@ public record SupervisorConfig(
         boolean significant,
         AutoShutdown autoShutdown,
         int maxChildren,
+        RestartRules restarts,
         List<ChildSpec> children)
         implements ChildSpec {
 
@@ -45,6 +47,7 @@ public record SupervisorConfig(
         Objects.requireNonNull(shutdown, "shutdown");
         AgentSpec.checkSignificant(id, significant, restart);
         Objects.requireNonNull(autoShutdown, "autoShutdown");
+        Objects.requireNonNull(restarts, "restarts");
         children = List.copyOf(children);
         if (maxChildren < 1) {
             throw new IllegalArgumentException(
@@ -78,6 +81,7 @@ public record SupervisorConfig(
                                 + child.id()
                                 + "', but auto_shutdown is never; set it to any_significant or all_significant");
             }
+            checkMortal(id, child, policy.intensity());
         }
         if (policy.strategy() == RestartStrategy.SIMPLE_ONE_FOR_ONE && children.size() != 1) {
             throw new IllegalArgumentException(
@@ -86,6 +90,30 @@ public record SupervisorConfig(
                             + "' is a pool and has "
                             + children.size()
                             + " children; simple_one_for_one takes exactly one, its template");
+        }
+    }
+
+    /**
+     * Refuses a child that its backoff would make immortal; see {@link RestartRules#checkMortal}.
+     *
+     * @param supervisor the id to name
+     * @param child how it is restarted
+     * @param intensity the supervisor's
+     * @throws IllegalArgumentException if it could fail for ever
+     */
+    private static void checkMortal(
+            String supervisor, ChildSpec child, RestartIntensity intensity) {
+        try {
+            child.restarts().checkMortal(intensity);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "supervisor '"
+                            + supervisor
+                            + "', child '"
+                            + child.id()
+                            + "': "
+                            + e.getMessage(),
+                    e);
         }
     }
 
@@ -155,6 +183,7 @@ public record SupervisorConfig(
         private boolean significant;
         private AutoShutdown autoShutdown = AutoShutdown.NEVER;
         private int maxChildren = DEFAULT_MAX_CHILDREN;
+        private RestartRules restarts = RestartRules.DEFAULT;
         private List<ChildSpec> children = List.of();
 
         private Builder(String id) {
@@ -179,7 +208,7 @@ public record SupervisorConfig(
          * @return this builder
          */
         public Builder strategy(RestartStrategy strategy) {
-            this.policy = new RestartPolicy(strategy, policy.intensity());
+            this.policy = new RestartPolicy(strategy, policy.intensity(), policy.onExhaustion());
             return this;
         }
 
@@ -190,7 +219,18 @@ public record SupervisorConfig(
          * @return this builder
          */
         public Builder intensity(RestartIntensity intensity) {
-            this.policy = new RestartPolicy(policy.strategy(), intensity);
+            this.policy = new RestartPolicy(policy.strategy(), intensity, policy.onExhaustion());
+            return this;
+        }
+
+        /**
+         * Sets what happens when a child has failed once too often.
+         *
+         * @param onExhaustion {@link Exhaustion#ESCALATE} by default
+         * @return this builder
+         */
+        public Builder onExhaustion(Exhaustion onExhaustion) {
+            this.policy = new RestartPolicy(policy.strategy(), policy.intensity(), onExhaustion);
             return this;
         }
 
@@ -262,6 +302,28 @@ public record SupervisorConfig(
         }
 
         /**
+         * Sets how long the parent waits before it restarts this supervisor.
+         *
+         * @param backoff {@link Backoff#NONE} by default
+         * @return this builder
+         */
+        public Builder backoff(Backoff backoff) {
+            this.restarts = restarts.with(backoff);
+            return this;
+        }
+
+        /**
+         * Gives this supervisor restarts of its own, in place of those of its parent's intensity.
+         *
+         * @param budget how many
+         * @return this builder
+         */
+        public Builder budget(RestartBudget budget) {
+            this.restarts = restarts.with(budget);
+            return this;
+        }
+
+        /**
          * Sets the children.
          *
          * @param children in start order
@@ -299,6 +361,7 @@ public record SupervisorConfig(
                     significant,
                     autoShutdown,
                     maxChildren,
+                    restarts,
                     children);
         }
     }

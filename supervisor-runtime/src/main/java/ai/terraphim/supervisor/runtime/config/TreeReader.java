@@ -6,8 +6,10 @@ import ai.terraphim.supervisor.api.ChildSpec;
 import ai.terraphim.supervisor.api.ConfigurationException;
 import ai.terraphim.supervisor.api.ConfigurationException.Problem;
 import ai.terraphim.supervisor.api.RestartIntensity;
+import ai.terraphim.supervisor.api.RestartRules;
 import ai.terraphim.supervisor.api.RestartStrategy;
 import ai.terraphim.supervisor.api.RestartType;
+import ai.terraphim.supervisor.api.Safeguards;
 import ai.terraphim.supervisor.api.Shutdown;
 import ai.terraphim.supervisor.api.StartMode;
 import ai.terraphim.supervisor.api.SupervisorConfig;
@@ -242,7 +244,9 @@ final class TreeReader {
                         shutdown,
                         significant,
                         mailbox,
-                        removeFinished);
+                        removeFinished,
+                        RestartRules.DEFAULT,
+                        Safeguards.DEFAULT);
         for (Fault fault : types.check(spec).faults()) {
             if (!isConsequence(fault, unreadable)) {
                 int line =

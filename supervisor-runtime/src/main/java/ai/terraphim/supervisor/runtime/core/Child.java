@@ -155,7 +155,11 @@ public final class Child {
                     !brutally || !is(RestartType.PERMANENT);
             case ExitReason.SupervisorShutdown _ -> true;
             case ExitReason.Normal _, ExitReason.Shutdown _ -> !is(RestartType.PERMANENT);
-            case ExitReason.Error _, ExitReason.Timeout _, ExitReason.Budget _ -> false;
+            case ExitReason.Error _,
+                    ExitReason.Timeout _,
+                    ExitReason.Budget _,
+                    ExitReason.Dependency _ ->
+                    false;
         };
     }
 }

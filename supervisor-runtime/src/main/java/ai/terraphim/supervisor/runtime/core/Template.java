@@ -52,7 +52,9 @@ public final class Template {
                 template.shutdown(),
                 template.significant(),
                 template.mailbox(),
-                template.removeFinished());
+                template.removeFinished(),
+                template.restarts(),
+                template.safeguards());
     }
 
     private static SupervisorConfig supervisor(SupervisorConfig template, String id) {
@@ -65,6 +67,7 @@ public final class Template {
                 template.significant(),
                 template.autoShutdown(),
                 template.maxChildren(),
+                template.restarts(),
                 template.children());
     }
 }

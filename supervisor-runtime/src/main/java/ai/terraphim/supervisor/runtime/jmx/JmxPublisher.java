@@ -105,7 +105,23 @@ public final class JmxPublisher implements AutoCloseable {
                     SUPERVISOR_ESCALATED,
                     SUPERVISOR_AUTO_SHUTDOWN ->
                     follow(new SupervisorId(event.path()));
-            case CHILD_IGNORED, DEAD_LETTER, CHECKPOINT_FAILED, HISTORY_GAP -> {}
+            case CHILD_IGNORED,
+                    CHILD_BACKOFF,
+                    CHILD_PARKED,
+                    CHILD_COOLING,
+                    CHILD_SUSPENDED,
+                    CHILD_RESUMED,
+                    CHILD_OVERDUE,
+                    CHILD_UNHEALTHY,
+                    CHILD_ABANDONED,
+                    CIRCUIT_OPENED,
+                    CIRCUIT_HALF_OPENED,
+                    CIRCUIT_CLOSED,
+                    MESSAGE_PARKED,
+                    CARRIERS_HELD,
+                    DEAD_LETTER,
+                    CHECKPOINT_FAILED,
+                    HISTORY_GAP -> {}
         }
     }
 

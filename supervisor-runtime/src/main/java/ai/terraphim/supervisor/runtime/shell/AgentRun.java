@@ -317,7 +317,8 @@ final class AgentRun extends RunContext implements Task {
     private TerminateReason terminateReason(ExitReason reason) {
         return switch (reason) {
             case ExitReason.Error(var failure) -> new TerminateReason.Error(failure);
-            case ExitReason.Timeout(var what) -> new TerminateReason.Timeout(what);
+            case ExitReason.Dependency(_, var failure) -> new TerminateReason.Error(failure);
+            case ExitReason.Timeout(var what, _) -> new TerminateReason.Timeout(what);
             case ExitReason.Budget(var which) -> new TerminateReason.Timeout("budget " + which);
             case ExitReason.Normal _,
                     ExitReason.Shutdown _,

@@ -37,7 +37,8 @@ public final class Words {
             case ExitReason.SupervisorShutdown _ -> "shutdown";
             case ExitReason.Kill _ -> "killed";
             case ExitReason.Error(var failure) -> failure.message();
-            case ExitReason.Timeout _, ExitReason.Budget _ -> reason.toString();
+            case ExitReason.Timeout _, ExitReason.Budget _, ExitReason.Dependency _ ->
+                    reason.toString();
         };
     }
 

@@ -318,7 +318,7 @@ final class ProcessAgent implements LoopAgent {
         process.tree().kill();
         String limit = Words.of(config.silenceLimit().orElseThrow());
         return new AgentExitException(
-                new ExitReason.Timeout("no output for " + limit + lastOutput(process.output())));
+                ExitReason.timeout("no output for " + limit + lastOutput(process.output())));
     }
 
     private void conclude(AgentContext context, Started process) {

@@ -157,7 +157,7 @@ class ProcessAgentTest {
         TestConfig config = shell("echo working; exec sleep 1000");
         config.silenceLimit = Optional.of(Duration.ofMillis(300));
         assertThat(start(config).exit())
-                .isEqualTo(new ExitReason.Timeout("no output for 0.3s; last output: working"));
+                .isEqualTo(ExitReason.timeout("no output for 0.3s; last output: working"));
     }
 
     @Test
