@@ -68,6 +68,11 @@ class LateThreadTest {
         }
 
         @Override
+        public double random() {
+            return time.random();
+        }
+
+        @Override
         public void park(Object blocker, long nanos) {
             time.park(blocker, nanos);
         }

@@ -44,6 +44,10 @@ final class SimulatedHost implements Time, Threads {
     private static final long MONITOR_PATIENCE_NANOS = Duration.ofSeconds(1).toNanos();
 
     private final SplittableRandom random;
+
+    /** What the engine is given; of its own, so that whom it asks changes no schedule. */
+    private final SplittableRandom chance;
+
     private final ScheduledThreads threads = new ScheduledThreads();
 
     /** What can go on since it was last looked at, in the order of the wake-ups. */
@@ -70,6 +74,7 @@ final class SimulatedHost implements Time, Threads {
 
     SimulatedHost(long seed) {
         random = new SplittableRandom(seed);
+        chance = new SplittableRandom(~seed);
     }
 
     /**
@@ -205,6 +210,11 @@ final class SimulatedHost implements Time, Threads {
             LockSupport.park(blocker);
             timeout.cancel();
         }
+    }
+
+    @Override
+    public double random() {
+        return chance.nextDouble();
     }
 
     @Override

@@ -4,7 +4,7 @@ import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 
-/** The clocks that the engine reads, its waits, and a way to be called later. */
+/** The clocks that the engine reads, its waits, a way to be called later, and chance. */
 public interface Time {
 
     /** The time of day. */
@@ -41,6 +41,9 @@ public interface Time {
             waiter.interrupt();
         }
     }
+
+    /** A random number, at least 0 and less than 1. Any thread. */
+    double random();
 
     /** Ends the platform thread. What was scheduled, or is from now on, never runs. */
     void close();

@@ -47,5 +47,10 @@ final class ManualTime implements Time {
     }
 
     @Override
+    public double random() {
+        return 0.5;
+    }
+
+    @Override
     public void close() {}
 }
