@@ -3,6 +3,7 @@ package ai.terraphim.supervisor.runtime;
 import ai.terraphim.supervisor.api.AgentFactory;
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.AgentSupervisor;
+import ai.terraphim.supervisor.api.ParkedMessage;
 import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.SupervisionListener;
 import ai.terraphim.supervisor.api.SupervisorConfig;
@@ -245,6 +246,40 @@ public final class SupervisorRuntime implements AutoCloseable {
      */
     public long deadLetterTotal() {
         return engine.deadLetterTotal();
+    }
+
+    /**
+     * The messages that have crashed an agent with {@code redeliver} once too often. At most 100 of
+     * an agent and 1,000 in all are kept, in memory; the oldest gives way, and is a dead letter
+     * then.
+     *
+     * @return a copy, oldest first
+     */
+    public List<ParkedMessage> parkedMessages() {
+        return engine.parkedMessages();
+    }
+
+    /**
+     * Sends a parked message to its agent again, behind all that wait there, with a clean count.
+     *
+     * @param id its {@link ParkedMessage#id() number}
+     * @throws ai.terraphim.supervisor.api.SupervisionException of category NOT_FOUND if there is no
+     *     such message, or its agent is gone or down; MailboxFullException if that takes no more.
+     *     It stays parked then
+     */
+    public void replayMessage(long id) {
+        engine.replayMessage(id);
+    }
+
+    /**
+     * Forgets a parked message.
+     *
+     * @param id its {@link ParkedMessage#id() number}
+     * @throws ai.terraphim.supervisor.api.SupervisionException of category NOT_FOUND if there is no
+     *     such message
+     */
+    public void dropMessage(long id) {
+        engine.dropMessage(id);
     }
 
     /**

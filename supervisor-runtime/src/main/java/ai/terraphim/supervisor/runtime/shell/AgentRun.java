@@ -126,6 +126,7 @@ final class AgentRun extends RunContext implements Task {
             }
             if (created instanceof MessageAgent) {
                 cell.openMailbox();
+                cell.spec().safeguards().redeliver().ifPresent(extras()::redeliver);
             }
             result =
                     created.init(
@@ -192,6 +193,7 @@ final class AgentRun extends RunContext implements Task {
     private @Nullable Task serve(MessageAgent handler) {
         Thread.currentThread().setContextClassLoader(handler.getClass().getClassLoader());
         Mailbox mailbox = cell.mailbox();
+        boolean redelivers = poisonAfter() > 0;
         for (int handled = 0; handled < BATCH && !isFenced(); ) {
             if (isStopping()) {
                 return end(handler, null);
@@ -208,12 +210,15 @@ final class AgentRun extends RunContext implements Task {
                 continue;
             }
             Ask ask = message instanceof Ask question ? question : null;
+            if (redelivers && ask == null && system == null) {
+                ask = Ask.told(message);
+            }
             if (ask != null) {
                 take(ask);
             }
             if (!enter()) {
-                if (ask == null && system == null) {
-                    mailbox.putBack(message);
+                if (system == null && (ask == null || redelivers)) {
+                    putBack(ask == null ? message : ask);
                 }
                 return null;
             }
@@ -244,11 +249,16 @@ final class AgentRun extends RunContext implements Task {
     /** The body is over, by itself or because of a stop. */
     private @Nullable Task end(SupervisedAgent it, @Nullable Throwable thrown) {
         ExitReason why = exitReason(thrown);
-        dropInHand(why);
+        if (thrown instanceof AgentExitException && why.isOrderly()) {
+            finishInHand(why);
+        } else {
+            dropInHand(why);
+        }
         ExitReason reason = lastCalls(it, why, wasToldToStop() && why.isOrderly());
         if (!end()) {
             return null;
         }
+        giveBack(why);
         Task supervisor = tell(new Signal.Exited(cell.child, run(), reason, List.of()));
         over(reason);
         return supervisor;
@@ -455,6 +465,7 @@ final class AgentRun extends RunContext implements Task {
         }
         Extras known = knownExtras();
         ExitReason reason = known == null ? ExitReason.kill() : known.fate();
+        giveBack(reason);
         Task supervisor =
                 tell(
                         started

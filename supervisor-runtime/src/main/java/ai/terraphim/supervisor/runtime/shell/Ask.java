@@ -5,10 +5,17 @@ import ai.terraphim.supervisor.api.AskFailedException;
 import ai.terraphim.supervisor.api.ExitReason;
 import org.jspecify.annotations.Nullable;
 
-/** A message that somebody waits for an answer to, on its way and while it is handled. */
+/**
+ * A message that somebody waits for an answer to, on its way and while it is handled. A message
+ * that is handled again after a crash goes about as one, too, whether somebody waits or not.
+ */
 final class Ask extends Reply implements Tie {
     final Object message;
     private final @Nullable AgentCell asker;
+    private final boolean awaited;
+
+    /** How many runs it has crashed. For the consumer of the mailbox. */
+    int crashes;
 
     /** Of the run that wants to answer it later, once there is one. */
     private volatile @Nullable Extras keeper;
@@ -19,8 +26,23 @@ final class Ask extends Reply implements Tie {
      * @param asker null for a client
      */
     Ask(Object message, @Nullable AgentCell asker) {
+        this(message, asker, true);
+    }
+
+    private Ask(Object message, @Nullable AgentCell asker, boolean awaited) {
         this.message = message;
         this.asker = asker;
+        this.awaited = awaited;
+    }
+
+    /** A message that nobody waits for an answer to. */
+    static Ask told(Object message) {
+        return new Ask(message, null, false);
+    }
+
+    /** Whether somebody waited for an answer when it was sent. */
+    boolean isAwaited() {
+        return awaited;
     }
 
     /** Refuses an answer that must not go to who has asked. */
@@ -46,6 +68,22 @@ final class Ask extends Reply implements Tie {
         if (run != null) {
             run.untie(this);
         }
+    }
+
+    /** The run that has it is not to answer it, but a later one. */
+    void letGo() {
+        forget();
+        keeper = null;
+    }
+
+    /** It has crashed so many runs that it is not handled again. */
+    void parked(AgentPid by, long id, ExitReason reason) {
+        failed(
+                new AskFailedException(
+                        false,
+                        "%s crashed %d times over the question, and it was parked as message %d: %s; mend the agent or the question"
+                                .formatted(by, crashes, id, reason),
+                        reason));
     }
 
     /** The run that kept it for later has ended. */

@@ -12,6 +12,7 @@ import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.Health;
 import ai.terraphim.supervisor.api.HealthReport;
 import ai.terraphim.supervisor.api.MailboxFullException;
+import ai.terraphim.supervisor.api.ParkedMessage;
 import ai.terraphim.supervisor.api.StorageException;
 import ai.terraphim.supervisor.api.SupervisedAgentInfo;
 import ai.terraphim.supervisor.api.SupervisionException;
@@ -29,6 +30,7 @@ import ai.terraphim.supervisor.runtime.host.Time;
 import ai.terraphim.supervisor.runtime.observe.Events;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -82,6 +84,7 @@ public final class Engine implements AutoCloseable {
 
     final Names names = new Names(pid -> child(pid) != null);
     final DeadLetters deadLetters;
+    private final ParkedMessages parked;
     private final Map<String, HealthReport> healthReports = new ConcurrentHashMap<>();
 
     private final CompletableFuture<Termination> termination = new CompletableFuture<>();
@@ -124,6 +127,7 @@ public final class Engine implements AutoCloseable {
                         time,
                         (path, why) ->
                                 events.tell(time.now(), path, 0, EventKind.DEAD_LETTER, why, ""));
+        this.parked = new ParkedMessages(deadLetters);
         this.numbers = new RunNumbers(recovery.lastRuns());
         for (StoredChild child : recovery.children()) {
             numbers.noteInstance(child.path());
@@ -284,6 +288,35 @@ public final class Engine implements AutoCloseable {
     /** How many messages found no receiver. */
     public long deadLetterTotal() {
         return deadLetters.total();
+    }
+
+    /** The messages that were put aside, oldest first. */
+    public List<ParkedMessage> parkedMessages() {
+        return parked.all();
+    }
+
+    /** Sends a message that was put aside again. */
+    public void replayMessage(long id) {
+        parked.replay(id, this::tell);
+    }
+
+    /** Forgets a message that was put aside. */
+    public void dropMessage(long id) {
+        parked.drop(id);
+    }
+
+    /** Puts aside a message that has crashed its agent once too often. */
+    void park(Life by, Ask message, ExitReason reason) {
+        Instant now = time.now();
+        long id = parked.park(by.pid(), now, message.crashes, message.message, reason);
+        events.tell(
+                now,
+                by.pid(),
+                by.run(),
+                EventKind.MESSAGE_PARKED,
+                "message %d was parked after %d crashes: %s".formatted(id, message.crashes, reason),
+                reason);
+        message.parked(by.pid(), id, reason);
     }
 
     /** How many threads of killed runs have not ended. */

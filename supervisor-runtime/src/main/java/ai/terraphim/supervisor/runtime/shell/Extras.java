@@ -45,6 +45,8 @@ final class Extras {
 
     private ExitReason fate = ExitReason.kill();
 
+    private volatile int poisonAfter;
+
     /** Whether a system message is being handled. For the run's own thread. */
     boolean handling;
 
@@ -72,6 +74,23 @@ final class Extras {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Has messages handled again, until they have caused so many crashes. */
+    void redeliver(int crashes) {
+        lock.lock();
+        try {
+            if (!closed) {
+                poisonAfter = crashes;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** After how many crashes a message is parked; 0 if it is dropped with the first. */
+    int poisonAfter() {
+        return poisonAfter;
     }
 
     /** Lets a system message wait for the run. */

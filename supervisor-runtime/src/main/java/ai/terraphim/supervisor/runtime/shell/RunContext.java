@@ -50,7 +50,7 @@ abstract class RunContext extends RunPhase implements AgentContext {
 
     private volatile @Nullable StopOrder stopOrder;
 
-    /** The question that is being handled. */
+    /** The question that is being handled, or the message, if it is to be handled again. */
     private volatile @Nullable Ask inHand;
 
     private volatile @Nullable Extras extras;
@@ -317,7 +317,7 @@ abstract class RunContext extends RunPhase implements AgentContext {
     @Override
     public final void reply(Object answer) {
         Ask ask = inHand;
-        if (ask != null) {
+        if (ask != null && ask.isAwaited()) {
             reply(ask, answer);
         }
     }
@@ -326,7 +326,7 @@ abstract class RunContext extends RunPhase implements AgentContext {
     public final ReplyTo replyLater() {
         checkFence("reply");
         Ask ask = inHand;
-        if (ask == null) {
+        if (ask == null || !ask.isAwaited()) {
             return _ -> {};
         }
         if (!ask.keep(extras())) {
@@ -346,19 +346,60 @@ abstract class RunContext extends RunPhase implements AgentContext {
         inHand = ask;
     }
 
+    /** A message that was taken out and cannot be handled. For the consumer of the mailbox. */
+    final void putBack(Object message) {
+        inHand = null;
+        cell.mailbox().putBack(message);
+    }
+
     /** The handler has returned from the question that it was given. */
     final void putDown(Ask ask) {
         inHand = null;
-        if (!ask.isAnswered() && !ask.isKept()) {
+        if (ask.isAwaited() && !ask.isAnswered() && !ask.isKept()) {
             ask.unanswered(pid());
         }
     }
 
-    /** The question in hand is not going to be answered. */
+    /** The question in hand is not going to be answered, unless a later run handles it again. */
     final void dropInHand(ExitReason reason) {
         Ask ask = inHand;
-        if (ask != null) {
+        if (ask != null && poisonAfter() == 0) {
             ask.dropped(pid(), run, reason);
+        }
+    }
+
+    /** After how many crashes a message is parked; 0 if it is dropped with the first. */
+    final int poisonAfter() {
+        Extras known = extras;
+        return known == null ? 0 : known.poisonAfter();
+    }
+
+    /** The run ends by the agent's own will, which is how it has handled what it has in hand. */
+    final void finishInHand(ExitReason reason) {
+        Ask ask = inHand;
+        if (ask != null) {
+            inHand = null;
+            ask.dropped(pid(), run, reason);
+        }
+    }
+
+    /**
+     * The message in hand goes back to the head of the mailbox, for the next run, or is parked. For
+     * whoever is to report the end of the run, and has not yet: until then there is no next run,
+     * and this one, if it still has a thread, is fenced and touches the mailbox no more.
+     */
+    final void giveBack(ExitReason reason) {
+        Ask ask = inHand;
+        int poisonAfter = poisonAfter();
+        if (ask == null || poisonAfter == 0) {
+            return;
+        }
+        inHand = null;
+        ask.letGo();
+        if (reason.isOrderly() || ++ask.crashes < poisonAfter) {
+            cell.mailbox().putBack(ask);
+        } else {
+            engine().park(life(), ask, reason);
         }
     }
 

@@ -1,0 +1,199 @@
+package ai.terraphim.supervisor.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.terraphim.supervisor.api.AgentContext;
+import ai.terraphim.supervisor.api.AgentFactory;
+import ai.terraphim.supervisor.api.AgentPid;
+import ai.terraphim.supervisor.api.AgentSpec;
+import ai.terraphim.supervisor.api.AgentSupervisor;
+import ai.terraphim.supervisor.api.AskFailedException;
+import ai.terraphim.supervisor.api.EventKind;
+import ai.terraphim.supervisor.api.ExitReason;
+import ai.terraphim.supervisor.api.MessageAgent;
+import ai.terraphim.supervisor.api.ParkedMessage;
+import ai.terraphim.supervisor.api.RestartIntensity;
+import ai.terraphim.supervisor.api.SupervisedAgentInfo;
+import ai.terraphim.supervisor.api.SupervisorConfig;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** Storms of crashes and kills over an agent that handles the message in flight again. */
+class RedeliverySimulationTest {
+    private static final AgentPid WORKER = new AgentPid("root/worker");
+    private static final int POISON_AFTER = 3;
+    private static final int MESSAGES = 30;
+    private static final Duration LONG = Duration.ofDays(1);
+
+    /** What the worker does with a message, each time that it gets it. */
+    private record Job(int number, Map<Integer, Deed> deedOfAttempt) {
+        @Override
+        public String toString() {
+            return "job " + number;
+        }
+    }
+
+    private enum Deed {
+        WORK,
+        THROW,
+        /** Works for a while, and may be killed meanwhile. */
+        WORK_LONG,
+        /** Hears no interrupt until it is released, and is abandoned if it is killed. */
+        STICK
+    }
+
+    /** One life of a tree. The worker writes into it only between two waits, so in order. */
+    private static final class Storm {
+        final SplittableRandom random;
+        final Map<Integer, Integer> attempts = new HashMap<>();
+        final List<Integer> handled = new ArrayList<>();
+        final Map<Integer, Object> answers = new HashMap<>();
+        CompletableFuture<Void> release = new CompletableFuture<>();
+
+        Storm(long seed) {
+            random = new SplittableRandom(seed);
+        }
+
+        Job job(int number) {
+            Map<Integer, Deed> deeds = new HashMap<>();
+            for (int attempt = 1; attempt <= POISON_AFTER; attempt++) {
+                deeds.put(
+                        attempt,
+                        random.nextInt(3) == 0
+                                ? Deed.values()[random.nextInt(Deed.values().length)]
+                                : Deed.WORK);
+            }
+            return new Job(number, deeds);
+        }
+
+        void release(Simulation sim) {
+            CompletableFuture<Void> stuck = release;
+            release = new CompletableFuture<>();
+            sim.run("releasing", () -> stuck.complete(null));
+        }
+
+        void handle(Object message, AgentContext context) throws Exception {
+            Job job = (Job) message;
+            int attempt = attempts.merge(job.number(), 1, Integer::sum);
+            switch (job.deedOfAttempt().getOrDefault(attempt, Deed.WORK)) {
+                case WORK -> {}
+                case THROW -> throw new IllegalStateException("crash over " + job);
+                case WORK_LONG -> context.sleep(Duration.ofMillis(40));
+                case STICK -> release.join();
+            }
+            context.reply(job.number()); // refused if the run is fenced
+            handled.add(job.number()); // nothing else runs until the handler has returned
+        }
+    }
+
+    @Test
+    void eachMessageIsHandledToItsEndOnceOrParkedOnce() {
+        AtomicInteger parked = new AtomicInteger();
+        AtomicInteger abandoned = new AtomicInteger();
+        Campaign.of("RedeliverySimulationTest", 200).run(seed -> play(seed, parked, abandoned));
+        assertThat(parked).hasPositiveValue();
+        assertThat(abandoned).hasPositiveValue();
+    }
+
+    private static void play(long seed, AtomicInteger allParked, AtomicInteger allAbandoned) {
+        Storm storm = new Storm(seed);
+        try (var sim = Simulation.seeded(seed)) {
+            AgentSupervisor root =
+                    sim.start(
+                            SupervisorConfig.builder("root")
+                                    .intensity(new RestartIntensity(1_000_000, LONG))
+                                    .children(
+                                            AgentSpec.builder("worker", "worker")
+                                                    .redeliver(POISON_AFTER)
+                                                    .build())
+                                    .build(),
+                            AgentFactory.of("worker", () -> (MessageAgent) storm::handle));
+            sim.run("sending", () -> send(root, storm));
+            for (int i = 0; i < 60; i++) {
+                long run = root.child(WORKER).map(SupervisedAgentInfo::run).orElseThrow();
+                if (storm.random.nextInt(4) == 0) {
+                    sim.run(
+                            "killing",
+                            () ->
+                                    root.handleAgentExit(
+                                            WORKER, run, ExitReason.error("seen from outside")));
+                }
+                sim.advance(Duration.ofMillis(storm.random.nextInt(400)));
+                allAbandoned.addAndGet(sim.runtime().abandonedThreads());
+                if (i % 10 == 9) {
+                    storm.release(sim);
+                }
+            }
+            for (int i = 0; i < MESSAGES * POISON_AFTER; i++) { // whoever sticks from now on
+                sim.advance(Duration.ofSeconds(1));
+                storm.release(sim);
+            }
+            sim.runUntilIdle();
+            String history = "seed %d: %s".formatted(seed, sim.trace());
+            List<ParkedMessage> parked = sim.runtime().parkedMessages();
+            List<Integer> parkedJobs =
+                    parked.stream()
+                            .map(it -> Integer.valueOf(it.message().substring("job ".length())))
+                            .toList();
+            List<Integer> all = new ArrayList<>(storm.handled);
+            all.addAll(parkedJobs);
+            assertThat(all)
+                    .as(history)
+                    .containsExactlyInAnyOrderElementsOf(
+                            IntStream.range(0, MESSAGES).boxed().toList());
+            assertThat(storm.handled).as(history).isSorted();
+            assertThat(parked)
+                    .as(history)
+                    .allSatisfy(it -> {
+                        assertThat(it.crashes()).isEqualTo(POISON_AFTER);
+                        assertThat(it.pid()).isEqualTo(WORKER);
+                    });
+            parkedJobs.forEach(
+                    job -> assertThat(storm.attempts.get(job)).as(history).isEqualTo(POISON_AFTER));
+            storm.answers.forEach((job, answer) -> {
+                if (parkedJobs.contains(job)) {
+                    assertThat((String) answer).as(history).contains("was parked as message");
+                } else {
+                    assertThat(answer).as(history).isEqualTo(job);
+                }
+            });
+            assertThat(storm.answers).as(history).hasSize(MESSAGES / 3);
+            assertThat(sim.events())
+                    .filteredOn(event -> event.kind() == EventKind.MESSAGE_PARKED)
+                    .as(history)
+                    .hasSize(parked.size());
+            assertThat(sim.runtime().deadLetterTotal()).as(history).isZero();
+            allParked.addAndGet(parked.size());
+        }
+    }
+
+    /** Two of three are told, the third is asked, by threads of their own, which wait. */
+    private static void send(AgentSupervisor root, Storm storm) {
+        for (int i = 0; i < MESSAGES; i++) {
+            Job job = storm.job(i);
+            if (i % 3 == 2) {
+                ask(root, job, storm);
+            } else {
+                root.tell(WORKER, job);
+            }
+        }
+    }
+
+    private static void ask(AgentSupervisor root, Job job, Storm storm) {
+        Object answer;
+        try {
+            answer = root.ask(WORKER, job, LONG);
+        } catch (AskFailedException e) {
+            answer = e.getMessage();
+        }
+        storm.answers.put(job.number(), answer);
+    }
+}
