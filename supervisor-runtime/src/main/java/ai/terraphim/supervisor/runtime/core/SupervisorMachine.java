@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -86,6 +87,7 @@ public final class SupervisorMachine {
      * @param id its place in the tree
      * @param config its configuration
      * @param restored children that were added to it in an earlier life of the JVM, in order
+     * @param stopped the ids of those that were stopped by hand then, and stay down
      * @param lastInstance the highest number that an instance of this pool ever had, 0 if none or
      *     no pool
      * @param effects carries out what it decides
@@ -94,6 +96,7 @@ public final class SupervisorMachine {
             SupervisorId id,
             SupervisorConfig config,
             List<ChildSpec> restored,
+            Set<String> stopped,
             long lastInstance,
             Effects effects) {
         this.id = id;
@@ -106,6 +109,12 @@ public final class SupervisorMachine {
             config.children().forEach(spec -> children.append(new Child(spec, false)));
         }
         restored.forEach(spec -> children.append(new Child(spec, true)));
+        for (String childId : stopped) {
+            Child child = children.find(childId);
+            if (child != null) {
+                child.stoppedByHand = true;
+            }
+        }
     }
 
     /**
@@ -566,6 +575,10 @@ public final class SupervisorMachine {
 
     private void startNow(Child child, Job current) {
         children.move(child, Child.State.STARTING);
+        if (child.stoppedByHand) {
+            child.stoppedByHand = false;
+            effects.startedAgain(child);
+        }
         child.restarted = current.goal == Goal.RESTART;
         if (child.isRecorded()) {
             child.record().starting();
@@ -887,6 +900,7 @@ public final class SupervisorMachine {
                     add(admission.newInstance(settings), ticket);
             case Request.TerminateChild(var childId) -> {
                 Child child = admission.named(childId);
+                stoppedByHand(child);
                 begin(freeing(Job.asked(Goal.TERMINATE, child, ticket).stop(child, child)));
             }
             case Request.RestartChild(var childId) -> {
@@ -896,6 +910,7 @@ public final class SupervisorMachine {
             }
             case Request.DeleteChild(var childId) -> {
                 Child child = admission.namedAndDown(childId, "stop it first");
+                stoppedByHand(child);
                 begin(Job.asked(Goal.REMOVE, child, ticket));
             }
             case Request.StopAgent(var childId) -> {
@@ -903,6 +918,7 @@ public final class SupervisorMachine {
                 if (child == null) {
                     reply(ticket, DONE);
                 } else {
+                    stoppedByHand(child);
                     begin(freeing(Job.asked(Goal.REMOVE, child, ticket).stop(child, child)));
                 }
             }
@@ -931,6 +947,12 @@ public final class SupervisorMachine {
             case Request.WhichChildren _ -> reply(ticket, new Answer.Listed());
             case Request.CountChildren _ -> reply(ticket, new Answer.Counted(admission.count()));
         }
+    }
+
+    /** A stop is recorded before it is carried out. */
+    private void stoppedByHand(Child child) {
+        child.stoppedByHand = true;
+        effects.stoppedByHand(child);
     }
 
     /** Restarts a child at once, and if the restart of its group waits, the group. */
@@ -977,7 +999,8 @@ public final class SupervisorMachine {
     /** Whether a job that is not about a child in particular passes it over. */
     private static boolean isLeftOut(Child child, Job current) {
         return switch (current.goal) {
-            case BOOT, RESTART, BACK_OFF -> child.isPutAside() || child == current.leftOut;
+            case BOOT -> child.stoppedByHand;
+            case RESTART, BACK_OFF -> child.isPutAside() || child == current.leftOut;
             case ADD, START, TERMINATE, REMOVE, REPORTED_EXIT, SHUT_DOWN -> false;
         };
     }
