@@ -34,7 +34,13 @@ import picocli.CommandLine.ScopeType;
         description = "Runs supervision trees of agents, and shows and steers them.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        subcommands = {RunCommand.class, CheckCommand.class, DemoCommand.class},
+        subcommands = {
+            RunCommand.class,
+            CheckCommand.class,
+            DemoCommand.class,
+            MessagesCommand.class,
+            MessageCommand.class
+        },
         synopsisSubcommandLabel = "COMMAND",
         exitCodeListHeading = "%nExit codes:%n",
         footerHeading = "%nEnvironment:%n",
@@ -45,8 +51,7 @@ import picocli.CommandLine.ScopeType;
             "  NO_COLOR              set to anything: no colours on a terminal"
         })
 final class SupervisorCommand {
-    private static final DateTimeFormatter TIME =
-            DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSS");
+    static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSS");
 
     @Option(
             names = "--home",
@@ -271,7 +276,7 @@ final class SupervisorCommand {
         }
     }
 
-    private static void print(List<String> lines) {
+    static void print(List<String> lines) {
         Terminal terminal = Terminal.standard();
         lines.forEach(terminal::line);
     }
@@ -312,7 +317,7 @@ final class SupervisorCommand {
     }
 
     /** Pads every column but the last to its widest cell. */
-    private static List<String> aligned(List<List<String>> rows) {
+    static List<String> aligned(List<List<String>> rows) {
         int last = rows.getFirst().size() - 1;
         int[] widths =
                 IntStream.range(0, last)

@@ -121,6 +121,13 @@ class RunIT {
         assertThat(installed.run("tree").succeeded().out())
                 .contains("root/group".substring(5), "two", "run 2");
 
+        assertThat(installed.run("messages").succeeded().out()).startsWith("ID");
+        assertThat(installed.run("messages", "--json").succeeded().json()).isEmpty();
+        for (String verb : List.of("replay", "drop")) {
+            assertThat(installed.run("message", verb, "7").failedWith(ExitCode.REFUSED).err())
+                    .contains("there is no parked message 7");
+        }
+
         JsonNode events = installed.run("history", "root/one", "--json").succeeded().json();
         assertThat(words(events)).containsExactly("child.started", "child.exited", "child.started");
         events.get(0).properties().forEach(it -> assertThat(it.getKey()).isNotBlank());

@@ -193,6 +193,12 @@ class MessagesGuideTest {
     }
 
     @Test
+    void aWriterCanBeToldToHandleAMessageAgain() {
+        AgentSpec writer = AgentSpec.builder("writer", "writer").redeliver(3).build();
+        assertThat(writer.safeguards().redeliver()).hasValue(3);
+    }
+
+    @Test
     void aTabFallsWithItsBrowser() {
         AgentPid browser = root.spawnAgent(AgentSpec.of("browser", "foreman"));
         root.register("browser", browser);

@@ -164,6 +164,21 @@ final class RuntimeBean implements SupervisorRuntimeMXBean {
     }
 
     @Override
+    public List<MessageView> parkedMessages() {
+        return runtime.parkedMessages().stream().map(MessageView::of).toList();
+    }
+
+    @Override
+    public void replayMessage(long id) {
+        Wire.run(() -> runtime.replayMessage(id));
+    }
+
+    @Override
+    public void dropMessage(long id) {
+        Wire.run(() -> runtime.dropMessage(id));
+    }
+
+    @Override
     public void shutdown() {
         // the answer must reach the client before the JVM may end
         Thread.ofPlatform().name("supervisor-shutdown").start(runtime::close);

@@ -109,6 +109,10 @@ public interface SupervisorRuntimeMXBean {
             @Description("Only facts with a higher number") long seq,
             @Description("From 1 to 1000") int limit);
 
+    /** The messages that have crashed their agents once too often, oldest first; 1,000 at most. */
+    @Description("The messages that were parked, oldest first")
+    List<MessageView> parkedMessages();
+
     /** The tree as text, at most 1,000 lines. */
     @Description("The tree as text")
     String dumpTree(@Description("How many levels below the root; 0 for the root alone") int depth);
@@ -121,6 +125,16 @@ public interface SupervisorRuntimeMXBean {
             @Description(
                             "The child as in a tree file, in JSON: {\"id\": ..., \"type\": ...}; for an instance of a pool {\"config\": ...} or {}")
                     String specJson);
+
+    /** Sends a parked message to its agent again, behind all that wait there. */
+    @Action
+    @Description("Sends a parked message to its agent again, behind all that wait there")
+    void replayMessage(@Description("As parkedMessages shows it") long id);
+
+    /** Forgets a parked message. */
+    @Action
+    @Description("Forgets a parked message")
+    void dropMessage(@Description("As parkedMessages shows it") long id);
 
     /** Begins to stop the whole tree in order, and returns. */
     @Action

@@ -316,6 +316,7 @@ abstract class RunContext extends RunPhase implements AgentContext {
 
     @Override
     public final void reply(Object answer) {
+        checkFence("reply");
         Ask ask = inHand;
         if (ask != null && ask.isAwaited()) {
             reply(ask, answer);

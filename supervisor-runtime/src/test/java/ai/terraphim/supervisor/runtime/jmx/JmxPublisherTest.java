@@ -9,6 +9,7 @@ import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.AgentSpec;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.LoopAgent;
+import ai.terraphim.supervisor.api.MessageAgent;
 import ai.terraphim.supervisor.api.RestartStrategy;
 import ai.terraphim.supervisor.api.SupervisorConfig;
 import ai.terraphim.supervisor.api.SupervisorId;
@@ -231,6 +232,29 @@ class JmxPublisherTest {
     }
 
     @Test
+    void aParkedMessageIsShownSentAgainAndDropped() {
+        var root =
+                runtime.start(
+                        SupervisorConfig.builder("root")
+                                .children(AgentSpec.builder("weak", "weak").redeliver(1).build())
+                                .build());
+        root.tell(new AgentPid("root/weak"), "poison");
+        await().until(() -> !bean().parkedMessages().isEmpty());
+        MessageView message = bean().parkedMessages().getFirst();
+        assertThat(message.path()).isEqualTo("root/weak");
+        assertThat(message.message()).isEqualTo("poison");
+        assertThat(message.crashes()).isEqualTo(1);
+
+        await().untilAsserted(() -> bean().replayMessage(1)); // once the next run is up
+        await().until(() -> !bean().parkedMessages().isEmpty());
+        bean().dropMessage(2);
+        assertThat(bean().parkedMessages()).isEmpty();
+        assertThatThrownBy(() -> bean().dropMessage(2))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("there is no parked message 2");
+    }
+
+    @Test
     void aPageBeginsAtItsPlaceWhenItsFirstAgentHasGone() {
         var root =
                 runtime.start(
@@ -400,6 +424,14 @@ class JmxPublisherTest {
                         AgentFactory.of(
                                 "waiter",
                                 () -> (LoopAgent) context -> context.awaitStop(Duration.ofDays(1))))
+                .factory(
+                        AgentFactory.of(
+                                "weak",
+                                () ->
+                                        (MessageAgent)
+                                                (message, _) -> {
+                                                    throw new IllegalStateException("too weak");
+                                                }))
                 .build();
     }
 
