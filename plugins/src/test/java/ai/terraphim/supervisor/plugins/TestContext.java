@@ -263,6 +263,11 @@ public final class TestContext implements AgentContext {
     }
 
     @Override
+    public int attempt() {
+        return 1;
+    }
+
+    @Override
     public ReplyTo replyLater() {
         throw noOthers();
     }

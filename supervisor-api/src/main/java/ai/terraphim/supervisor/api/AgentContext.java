@@ -205,6 +205,15 @@ public interface AgentContext {
     void reply(Object answer);
 
     /**
+     * Which attempt at the message that is being handled this is. From the second on, one before
+     * may have done a part of the work.
+     *
+     * @return one more than the runs that the message has crashed: 1, unless messages are
+     *     {@linkplain Safeguards#redeliver() handled again}
+     */
+    int attempt();
+
+    /**
      * Takes the message that is being handled along, to be answered after the handler has returned.
      * If this run ends first, the question fails.
      *

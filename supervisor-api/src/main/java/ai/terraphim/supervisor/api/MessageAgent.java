@@ -4,8 +4,9 @@ package ai.terraphim.supervisor.api;
  * An agent that does nothing but handle messages, one at a time, in the order in which each sender
  * sent them. It holds no thread while it has no message, so a million of them fit into a heap.
  *
- * <p>A crash drops the message in flight; the messages behind it wait for the next run of the
- * agent. Messages come from {@link AgentContext#tell} and {@link AgentSupervisor#tell}.
+ * <p>A crash drops the message in flight, unless it is to be handled again ({@link
+ * AgentSpec.Builder#redeliver}); the messages behind it wait for the next run of the agent.
+ * Messages come from {@link AgentContext#tell} and {@link AgentSupervisor#tell}.
  */
 @FunctionalInterface
 public non-sealed interface MessageAgent extends SupervisedAgent {

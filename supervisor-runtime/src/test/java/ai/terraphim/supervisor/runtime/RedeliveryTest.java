@@ -80,7 +80,7 @@ class RedeliveryTest {
         if (message.equals("bad") && broken.getAndSet(false)) {
             throw new IllegalStateException("for once");
         }
-        context.reply("well");
+        context.reply("well, at attempt " + context.attempt());
     }
 
     private void tell(Object... messages) {
@@ -102,8 +102,9 @@ class RedeliveryTest {
     @Test
     void aQuestionIsAnsweredByTheNextRun() {
         start(this::crashOnce);
-        assertThat(root.ask(AGENT, "bad")).isEqualTo("well");
-        assertThat(begun).containsExactly("bad", "bad");
+        assertThat(root.ask(AGENT, "bad")).isEqualTo("well, at attempt 2");
+        assertThat(root.ask(AGENT, "good")).isEqualTo("well, at attempt 1");
+        assertThat(begun).containsExactly("bad", "bad", "good");
     }
 
     @Test

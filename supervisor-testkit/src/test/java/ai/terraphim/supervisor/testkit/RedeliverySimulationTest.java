@@ -103,6 +103,56 @@ class RedeliverySimulationTest {
         assertThat(abandoned).hasPositiveValue();
     }
 
+    @Test
+    void aQuestionFailsAndIsADeadLetterIfItsAgentsSupervisorIsKilled() {
+        Campaign.of("RedeliverySimulationTest", 50)
+                .run(seed -> {
+                    List<String> failures = new ArrayList<>();
+                    AgentPid worker = new AgentPid("root/group/worker");
+                    try (var sim = Simulation.seeded(seed)) {
+                        AgentSupervisor root =
+                                sim.start(
+                                        SupervisorConfig.builder("root")
+                                                .children(
+                                                        SupervisorConfig.builder("group")
+                                                                .children(
+                                                                        AgentSpec.builder(
+                                                                                        "worker",
+                                                                                        "worker")
+                                                                                .redeliver(
+                                                                                        POISON_AFTER)
+                                                                                .build())
+                                                                .build())
+                                                .build(),
+                                        AgentFactory.of(
+                                                "worker",
+                                                () ->
+                                                        (MessageAgent)
+                                                                (_, context) ->
+                                                                        context.sleep(LONG)));
+                        sim.run(
+                                "asking",
+                                () -> {
+                                    try {
+                                        root.ask(worker, "question", LONG);
+                                    } catch (AskFailedException e) {
+                                        failures.add(e.getMessage());
+                                    }
+                                });
+                        sim.advance(Duration.ofMillis(10));
+                        root.handleAgentExit(
+                                new AgentPid("root/group"), ExitReason.error("seen so"));
+                        sim.settle(Duration.ofMinutes(1));
+                        assertThat(failures)
+                                .singleElement()
+                                .asString()
+                                .contains("went down before it read the question");
+                        assertThat(sim.runtime().deadLetterTotal()).isEqualTo(1);
+                        assertThat(sim.runtime().parkedMessages()).isEmpty();
+                    }
+                });
+    }
+
     private static void play(long seed, AtomicInteger allParked, AtomicInteger allAbandoned) {
         Storm storm = new Storm(seed);
         try (var sim = Simulation.seeded(seed)) {

@@ -324,6 +324,12 @@ abstract class RunContext extends RunPhase implements AgentContext {
     }
 
     @Override
+    public final int attempt() {
+        Ask ask = inHand;
+        return ask == null ? 1 : ask.crashes + 1;
+    }
+
+    @Override
     public final ReplyTo replyLater() {
         checkFence("reply");
         Ask ask = inHand;
@@ -397,10 +403,13 @@ abstract class RunContext extends RunPhase implements AgentContext {
         }
         inHand = null;
         ask.letGo();
-        if (reason.isOrderly() || ++ask.crashes < poisonAfter) {
-            cell.mailbox().putBack(ask);
-        } else {
+        if (!reason.isOrderly() && ++ask.crashes >= poisonAfter) {
             engine().park(life(), ask, reason);
+        } else if (cell.isOpen()) {
+            cell.mailbox().putBack(ask);
+        } else { // the supervisor was killed, and its children have no next run
+            engine().deadLetters.add(pid(), 1, "it went down before it had handled it");
+            ask.unread(pid());
         }
     }
 
