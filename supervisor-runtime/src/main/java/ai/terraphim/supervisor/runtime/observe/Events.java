@@ -193,7 +193,17 @@ public final class Events implements AutoCloseable {
     }
 
     private static String stack(ExitReason reason) {
-        return reason instanceof ExitReason.Error(Failure failure) ? failure.stack() : "";
+        return switch (reason) {
+            case ExitReason.Error(Failure failure) -> failure.stack();
+            case ExitReason.Dependency(_, Failure failure) -> failure.stack();
+            case ExitReason.Timeout(_, String stack) -> stack;
+            case ExitReason.Normal _,
+                    ExitReason.Shutdown _,
+                    ExitReason.SupervisorShutdown _,
+                    ExitReason.Kill _,
+                    ExitReason.Budget _ ->
+                    "";
+        };
     }
 
     /** Says once that the history cannot be written, and once that it can again. */

@@ -29,6 +29,7 @@ import ai.terraphim.supervisor.runtime.host.Time;
 import ai.terraphim.supervisor.runtime.observe.Events;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -73,8 +74,8 @@ public final class Engine implements AutoCloseable {
     /** What completes when the store knows that a child was added or removed. */
     private final Map<AgentPid, CompletableFuture<Void>> unsaved = new ConcurrentHashMap<>();
 
-    /** Killed runs whose threads have not ended. */
-    final Set<AgentRun> abandoned = ConcurrentHashMap.newKeySet();
+    /** Killed runs whose threads have not ended, and since when they are given up. */
+    final Map<AgentRun, Instant> abandoned = new ConcurrentHashMap<>();
 
     final LongAdder restarts = new LongAdder();
     final LongAdder crashes = new LongAdder();
@@ -446,7 +447,7 @@ public final class Engine implements AutoCloseable {
         return new AskFailedException(
                 true,
                 "%s did not answer within %s; it may still act on the question"
-                        .formatted(to, timeout.toString().substring(2).toLowerCase(Locale.ROOT)),
+                        .formatted(to, text(timeout)),
                 null);
     }
 
@@ -552,6 +553,11 @@ public final class Engine implements AutoCloseable {
                 healthReports.remove(pid.path());
             }
         }
+    }
+
+    /** A time as people write it, such as {@code 1m30s}. */
+    static String text(Duration duration) {
+        return duration.toString().substring(2).toLowerCase(Locale.ROOT);
     }
 
     /** A time to wait at most, a year if it is longer. */
