@@ -31,11 +31,12 @@ public record Backoff(
         Duration resetAfter,
         boolean allowImmortal) {
 
+    // before the first instance, whose constructor reads it
+    private static final Duration LONGEST = Duration.ofDays(365);
+
     /** Restart at once, which is the default and what OTP does. */
     public static final Backoff NONE =
             new Backoff(Duration.ZERO, Duration.ZERO, 1, 0, Duration.ofMinutes(1), false);
-
-    private static final Duration LONGEST = Duration.ofDays(365);
 
     /** Checks the numbers. */
     public Backoff {

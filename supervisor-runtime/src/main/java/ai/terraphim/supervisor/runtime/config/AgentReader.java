@@ -1,0 +1,75 @@
+package ai.terraphim.supervisor.runtime.config;
+
+import ai.terraphim.supervisor.api.AgentSpec;
+import ai.terraphim.supervisor.api.RestartRules;
+import ai.terraphim.supervisor.api.RestartType;
+import ai.terraphim.supervisor.api.Safeguards;
+import ai.terraphim.supervisor.api.Shutdown;
+import java.util.List;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/** Reads an agent and has it checked by its factory. */
+final class AgentReader {
+    private static final List<String> KEYS =
+            List.of(
+                    "id",
+                    "type",
+                    "name",
+                    "restart",
+                    "start",
+                    "shutdown",
+                    "significant",
+                    "mailbox",
+                    "remove_finished",
+                    "config");
+
+    private final AgentTypes types;
+
+    AgentReader(AgentTypes types) {
+        this.types = types;
+    }
+
+    /** Reads an agent; null if something is wrong, as an id that is null is. */
+    @Nullable AgentSpec read(Fields fields, @Nullable String id) {
+        int before = fields.reading().problems();
+        fields.refuseUnknown(KEYS, "the keys of an agent are");
+        String type = fields.text("type");
+        String name = fields.has("name") ? fields.text("name") : id;
+        ChildWords words = ChildWords.read(fields, Shutdown.DEFAULT);
+        OptionalInt mailbox =
+                fields.has("mailbox")
+                        ? OptionalInt.of(fields.whole("mailbox", 1, 1))
+                        : OptionalInt.empty();
+        boolean removeFinished =
+                fields.flag(
+                        "remove_finished",
+                        words.restart() == RestartType.TRANSIENT,
+                        "is for a transient agent: a permanent one is restarted, and a temporary one removed anyway; make it transient, or leave this out");
+        ConfigReader config = new ConfigReader(fields);
+        if (type == null) {
+            return null;
+        }
+        if (type.isBlank()) {
+            fields.problem("type", "is empty; name an agent type");
+            return null;
+        }
+        // Also checked with a wrong id, under another: one look is to show everything.
+        AgentSpec spec =
+                new AgentSpec(
+                        id == null ? "unnamed" : id,
+                        type,
+                        name == null ? "" : name,
+                        config.values(),
+                        words.restart(),
+                        words.start(),
+                        words.shutdown(),
+                        words.significant(),
+                        mailbox,
+                        removeFinished,
+                        RestartRules.DEFAULT,
+                        Safeguards.DEFAULT);
+        types.check(spec).faults().forEach(config::report);
+        return id == null || fields.reading().problems() > before ? null : spec;
+    }
+}

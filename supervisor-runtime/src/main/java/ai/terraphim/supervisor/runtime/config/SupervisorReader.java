@@ -1,0 +1,188 @@
+package ai.terraphim.supervisor.runtime.config;
+
+import ai.terraphim.supervisor.api.AutoShutdown;
+import ai.terraphim.supervisor.api.ChildSpec;
+import ai.terraphim.supervisor.api.RestartIntensity;
+import ai.terraphim.supervisor.api.RestartStrategy;
+import ai.terraphim.supervisor.api.Shutdown;
+import ai.terraphim.supervisor.api.SupervisorConfig;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Reads a supervisor, with its children. */
+final class SupervisorReader {
+    private static final List<String> KEYS =
+            List.of(
+                    "id",
+                    "strategy",
+                    "intensity",
+                    "restart",
+                    "start",
+                    "shutdown",
+                    "significant",
+                    "auto_shutdown",
+                    "max_children",
+                    "children");
+
+    private final TreeReader tree;
+
+    /** A reader of supervisors whose children {@code tree} reads. */
+    SupervisorReader(TreeReader tree) {
+        this.tree = tree;
+    }
+
+    /** Reads a supervisor; null if something is wrong, as an id that is null is. */
+    @Nullable SupervisorConfig read(Fields fields, @Nullable String id) {
+        int before = fields.reading().problems();
+        fields.refuseUnknown(KEYS, "the keys of a supervisor are");
+        RestartStrategy strategy =
+                fields.word("strategy", RestartStrategy.values(), RestartStrategy.ONE_FOR_ONE);
+        RestartIntensity intensity = intensity(fields);
+        ChildWords words = ChildWords.read(fields, Shutdown.infinity());
+        AutoShutdown autoShutdown =
+                fields.word("auto_shutdown", AutoShutdown.values(), AutoShutdown.NEVER);
+        int maxChildren = fields.whole("max_children", SupervisorConfig.DEFAULT_MAX_CHILDREN, 1);
+        List<ChildSpec> children = children(fields, maxChildren);
+        checkTemplate(fields, strategy);
+        if (autoShutdown == AutoShutdown.NEVER) {
+            refuseSignificant(fields);
+        }
+        if (id == null || fields.reading().problems() > before) {
+            return null;
+        }
+        return SupervisorConfig.builder(id)
+                .strategy(strategy)
+                .intensity(intensity)
+                .restart(words.restart())
+                .start(words.start())
+                .shutdown(words.shutdown())
+                .significant(words.significant())
+                .autoShutdown(autoShutdown)
+                .maxChildren(maxChildren)
+                .children(children)
+                .build();
+    }
+
+    private static void checkTemplate(Fields fields, RestartStrategy strategy) {
+        int count = fields.elements("children").size();
+        if (strategy == RestartStrategy.SIMPLE_ONE_FOR_ONE && count != 1) {
+            fields.reading()
+                    .problem(
+                            fields.line(fields.has("children") ? "children" : "strategy"),
+                            fields.path("children"),
+                            "are "
+                                    + count
+                                    + ", but a pool (simple_one_for_one) has exactly one child, the template of its instances");
+        }
+    }
+
+    /** A child can be significant only for a supervisor that ends itself. */
+    private static void refuseSignificant(Fields fields) {
+        for (Node node : fields.elements("children")) {
+            if (node instanceof Node.Mapping child) {
+                child.entries().stream()
+                        .filter(entry -> entry.key().equals("significant") && isTrue(entry.value()))
+                        .forEach(entry ->
+                                fields.reading()
+                                        .problem(
+                                                entry.line(),
+                                                TreeReader.path(
+                                                                node,
+                                                                fields.path() + "/",
+                                                                fields.path("children"))
+                                                        + ".significant",
+                                                "needs auto_shutdown: any_significant or all_significant in "
+                                                        + fields.path()
+                                                        + "; add it there, or remove this"));
+            }
+        }
+    }
+
+    private static boolean isTrue(Node node) {
+        return node instanceof Node.Scalar scalar && scalar.text().equals("true");
+    }
+
+    private List<ChildSpec> children(Fields fields, int maxChildren) {
+        Node node = fields.get("children");
+        List<ChildSpec> children = new ArrayList<>();
+        switch (node) {
+            case null -> {}
+            case Node.Scalar scalar when scalar.isEmpty() -> {}
+            case Node.Sequence list -> {
+                Map<String, Integer> lineOfId = new HashMap<>();
+                for (int i = 0; i < list.elements().size(); i++) {
+                    ChildSpec child =
+                            tree.child(
+                                    list.elements().get(i),
+                                    fields.path(),
+                                    fields.path("children[" + i + "]"),
+                                    lineOfId);
+                    if (child != null) {
+                        children.add(child);
+                    }
+                }
+                if (list.elements().size() > maxChildren) {
+                    fields.problem(
+                            "children",
+                            "are "
+                                    + list.elements().size()
+                                    + ", but max_children is "
+                                    + maxChildren
+                                    + "; raise it");
+                }
+            }
+            case Node.Scalar _, Node.Mapping _ ->
+                    fields.problem("children", "must be a list, each child after a '- '");
+        }
+        return children;
+    }
+
+    private static RestartIntensity intensity(Fields fields) {
+        Node node = fields.get("intensity");
+        if (node instanceof Node.Mapping) {
+            Fields inner = fields.reading().fields(node, fields.path("intensity"));
+            if (inner == null) {
+                return RestartIntensity.DEFAULT;
+            }
+            inner.refuseUnknown(List.of("max_restarts", "time_window"), "the keys are");
+            return new RestartIntensity(
+                    inner.whole("max_restarts", RestartIntensity.DEFAULT.maxRestarts(), 0),
+                    timeWindow(inner));
+        }
+        String word = node instanceof Node.Sequence ? "" : fields.text("intensity");
+        return switch (word) {
+            case null -> RestartIntensity.DEFAULT;
+            case "lenient" -> RestartIntensity.lenient();
+            case "strict" -> RestartIntensity.strict();
+            case "never" -> RestartIntensity.never();
+            default -> {
+                fields.problem(
+                        "intensity",
+                        "must be { max_restarts: 5, time_window: 60s }, or one of the words lenient, strict, never");
+                yield RestartIntensity.DEFAULT;
+            }
+        };
+    }
+
+    private static Duration timeWindow(Fields fields) {
+        String text = fields.text("time_window");
+        Duration otherwise = RestartIntensity.DEFAULT.timeWindow();
+        if (text == null) {
+            return otherwise;
+        }
+        try {
+            Duration window = Durations.parse(text);
+            if (window.isZero()) {
+                throw new IllegalArgumentException("must be longer than zero, was '" + text + "'");
+            }
+            return window;
+        } catch (IllegalArgumentException e) {
+            fields.problem("time_window", String.valueOf(e.getMessage()));
+            return otherwise;
+        }
+    }
+}
