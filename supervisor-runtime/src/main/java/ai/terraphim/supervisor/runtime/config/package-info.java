@@ -8,9 +8,10 @@
  * ai.terraphim.supervisor.runtime.config.BoundAgent} that can be made. Factories are called only
  * here.
  *
- * <p>The way of a file: text, {@code NodeReader}, nodes with their lines, {@code TreeReader} and the
- * readers of its parts, which collect what is wrong in a {@code Reading}, specs, {@code AgentTypes}. {@code RecordBinder} reads a configuration into a record; a problem
- * travels as a {@code Fault} until its line is known.
+ * <p>The way of a file: text, {@code NodeReader}, nodes with their lines, {@code TreeReader} and
+ * the readers of its parts, which collect what is wrong in a {@code Reading}, specs, {@code
+ * AgentTypes}. {@code RecordBinder} reads a configuration into a record; a problem travels as a
+ * {@code Fault} until its line is known.
  */
 @NullMarked
 package ai.terraphim.supervisor.runtime.config;

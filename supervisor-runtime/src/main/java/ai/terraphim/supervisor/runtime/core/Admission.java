@@ -53,12 +53,17 @@ final class Admission {
             throw switch (present.state()) {
                 case UP -> alreadyStarted(spec, "runs already");
                 case STARTING -> alreadyStarted(spec, "is starting already");
-                case STOPPING, RESTARTING, DOWN ->
+                case STOPPING, RESTARTING, DOWN, BACKOFF, SUSPENDED, PARKED, COOLING ->
                         conflict(
                                 Conflict.ALREADY_PRESENT,
                                 path(spec.id())
                                         + " is present but does not run; restart it, or delete it first");
             };
+        }
+        try {
+            spec.restarts().checkMortal(config.intensity());
+        } catch (IllegalArgumentException e) {
+            throw invalid(path(spec.id()) + ".backoff", String.valueOf(e.getMessage()));
         }
         return new Child(withinLimit(spec), true);
     }
@@ -113,8 +118,8 @@ final class Admission {
     Child namedAndDown(String childId, String remedy) {
         Child child = named(childId);
         return switch (child.state()) {
-            case DOWN -> child;
-            case RESTARTING ->
+            case DOWN, PARKED, COOLING -> child;
+            case RESTARTING, BACKOFF, SUSPENDED ->
                     throw conflict(
                             Conflict.RESTARTING, path(childId) + " is restarting; " + remedy);
             case STARTING, UP, STOPPING ->
@@ -155,6 +160,14 @@ final class Admission {
                     "%s is a pool, whose children have no ids of their own; %s"
                             .formatted(id, remedy));
         }
+    }
+
+    /** That the strategy cannot change now. */
+    ChildStateException groupWaits(Child root) {
+        return conflict(
+                Conflict.RESTARTING,
+                "%s waits to restart the group of '%s', and its strategy cannot change meanwhile; restart that child first, or ask again later"
+                        .formatted(id, root.spec().id()));
     }
 
     // ---- the rest

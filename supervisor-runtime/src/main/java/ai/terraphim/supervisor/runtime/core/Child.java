@@ -26,7 +26,15 @@ public final class Child {
         /**
          * Its restart is being carried out, or has failed and waits in the queue to be tried again.
          */
-        RESTARTING
+        RESTARTING,
+        /** It has failed, and its restart waits for a time. */
+        BACKOFF,
+        /** It has failed, and its restart waits for a dependency. */
+        SUSPENDED,
+        /** It has failed once too often and is put aside, perhaps for a time. */
+        PARKED,
+        /** It has failed once too often, is put aside for a time, and then tried. */
+        COOLING
     }
 
     private volatile ChildSpec spec;
@@ -44,8 +52,7 @@ public final class Child {
     /** How the current run ended, from the arrival of that news until it is handled. */
     Signal.@Nullable News unhandledEnd;
 
-    /** Why a start or a run failed that nobody retries, for people to see. */
-    @Nullable ExitReason failure;
+    private @Nullable FailureRecord record;
 
     @Nullable Child previous;
     volatile @Nullable Child next;
@@ -88,9 +95,46 @@ public final class Child {
         return isActive() || (state == State.STARTING && unhandledEnd == null);
     }
 
-    /** Why it is down for good, if it failed. */
+    /** Why it failed last, if it has not come up since. */
     public @Nullable ExitReason failure() {
-        return failure;
+        FailureRecord known = record;
+        return known == null ? null : known.reason;
+    }
+
+    /** The dependency that its restart waits for; empty if there is none. */
+    public String dependency() {
+        FailureRecord known = record;
+        return known == null || state != State.SUSPENDED ? "" : known.dependency;
+    }
+
+    /** What it is remembered for. */
+    FailureRecord record() {
+        FailureRecord known = record;
+        if (known == null) {
+            known = new FailureRecord();
+            record = known;
+        }
+        return known;
+    }
+
+    /** Whether there is something that it is remembered for. */
+    boolean isRecorded() {
+        return record != null;
+    }
+
+    /** It goes on with a clean record. */
+    void forgive() {
+        record = null;
+    }
+
+    /** Whether its restart is due and has to wait. */
+    boolean isWaiting() {
+        return state == State.BACKOFF || state == State.SUSPENDED;
+    }
+
+    /** Whether it has failed once too often and is left out of everything. */
+    public boolean isPutAside() {
+        return state == State.PARKED || state == State.COOLING;
     }
 
     /** The child after it in start order. */

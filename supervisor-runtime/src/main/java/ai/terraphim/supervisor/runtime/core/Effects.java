@@ -43,7 +43,21 @@ public interface Effects {
      */
     void orphan(Child child);
 
-    /** Answer with a signal after a time. A machine has at most one timer. */
+    /** A random number, at least 0 and less than 1. */
+    double random();
+
+    /** Whether a dependency takes no calls now. */
+    boolean isOpen(String dependency);
+
+    /**
+     * Answer with {@code Resumed} when it is the child's turn after a dependency takes calls again.
+     */
+    void suspend(Child child, String dependency);
+
+    /** Answer with {@code WaitsOver} after a time, in place of what was asked for before. */
+    void wakeAfter(Duration time);
+
+    /** Answer with a signal after a time. A machine has at most one timer of this kind. */
     void startTimer(Signal overdue, Duration after);
 
     /** Drop the timer; a signal of it that is on its way does no harm. */
@@ -104,6 +118,16 @@ public interface Effects {
      * The strategy is about to be applied to a child that has failed, and the intensity allows it.
      */
     void restarting(Child child, ExitReason reason);
+
+    /** The restart of a child that has failed waits for some time. */
+    void backingOff(Child child, Duration time);
+
+    /**
+     * A child has failed once too often and is put aside.
+     *
+     * @param why what was too often
+     */
+    void putAside(Child child, ExitReason reason, String why);
 
     /** The intensity is used up, and the supervisor is about to stop its children and end. */
     void gaveUp(List<String> causes);

@@ -16,6 +16,15 @@ final class Job {
     final ExitReason reason;
     List<String> causes = List.of();
 
+    /** What the restart is to wait for. */
+    Verdict.@Nullable Later wait;
+
+    /** Whether the group of its subject waits for a restart, which is due when this is done. */
+    boolean freesGroup;
+
+    /** A child that the strategy is applied without. */
+    @Nullable Child leftOut;
+
     @Nullable Child stopping;
     @Nullable Child stopUntil;
     @Nullable Child starting;
@@ -32,6 +41,8 @@ final class Job {
         BOOT,
         /** Apply the strategy; if a start fails, try again later. */
         RESTART,
+        /** Stop those whom the strategy concerns, then let the restart wait. */
+        BACK_OFF,
         /** Start a new child because somebody asked; if it fails, it was never there. */
         ADD,
         /**
@@ -116,7 +127,7 @@ final class Job {
         return switch (goal) {
             case SHUT_DOWN -> false;
             case BOOT, REPORTED_EXIT -> true;
-            case RESTART, ADD, START, TERMINATE, REMOVE ->
+            case RESTART, BACK_OFF, ADD, START, TERMINATE, REMOVE ->
                     stopping != null || starting != null || startsAfter;
         };
     }
@@ -125,7 +136,7 @@ final class Job {
     boolean isAskedFor() {
         return switch (goal) {
             case ADD, START, TERMINATE, REMOVE -> true;
-            case BOOT, RESTART, REPORTED_EXIT, SHUT_DOWN -> false;
+            case BOOT, RESTART, BACK_OFF, REPORTED_EXIT, SHUT_DOWN -> false;
         };
     }
 
@@ -135,7 +146,7 @@ final class Job {
      */
     boolean forgetsTemporaryOnes() {
         return switch (goal) {
-            case RESTART, TERMINATE -> true;
+            case RESTART, BACK_OFF, TERMINATE -> true;
             case BOOT, ADD, START, REMOVE, REPORTED_EXIT, SHUT_DOWN -> false;
         };
     }

@@ -46,6 +46,11 @@ final class RestartWindow {
         return size;
     }
 
+    /** Forgets all of them. */
+    void clear() {
+        size = 0;
+    }
+
     private void forgetBefore(long nowNanos) {
         while (size > 0 && nowNanos - times[oldest] > windowNanos) {
             oldest = (oldest + 1) % times.length;
@@ -62,7 +67,7 @@ final class RestartWindow {
         oldest = 0;
     }
 
-    private static long saturatedNanos(Duration duration) {
+    static long saturatedNanos(Duration duration) {
         return duration.toSeconds() >= Long.MAX_VALUE / 1_000_000_000L
                 ? Long.MAX_VALUE
                 : duration.toNanos();

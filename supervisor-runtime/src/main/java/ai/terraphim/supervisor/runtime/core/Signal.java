@@ -50,12 +50,31 @@ public sealed interface Signal {
     record Exited(Child child, long run, ExitReason reason, List<String> causes) implements News {}
 
     /**
-     * The timer that was set for the stop of a child is over.
+     * The timer that was set for the start or the stop of a child is over.
      *
      * @param child who
      * @param run which run
      */
-    record ShutdownOverdue(Child child, long run) implements Signal {}
+    record Overdue(Child child, long run) implements Signal {}
+
+    /** The time is over for which some children wait. */
+    record WaitsOver() implements Signal {}
+
+    /**
+     * The time is over for which a child was to wait. Only a machine tells itself so.
+     *
+     * @param child who
+     * @param due when that was to be, which tells it from its other waits
+     */
+    record WaitOver(Child child, long due) implements Signal {}
+
+    /**
+     * It is the turn of a child that waits for a dependency.
+     *
+     * @param child who
+     * @param run its last run, which tells it from its other waits
+     */
+    record Resumed(Child child, long run) implements Signal {}
 
     /** The timer that was set for the stop of a pool is over. */
     record PoolOverdue() implements Signal {}

@@ -4,8 +4,10 @@ import ai.terraphim.supervisor.api.AgentSpec;
 import ai.terraphim.supervisor.api.ChildCounts;
 import ai.terraphim.supervisor.api.ChildSpec;
 import ai.terraphim.supervisor.api.ChildStartException;
+import ai.terraphim.supervisor.api.Exhaustion;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.InitResult;
+import ai.terraphim.supervisor.api.RestartStrategy;
 import ai.terraphim.supervisor.api.RestartType;
 import ai.terraphim.supervisor.api.Shutdown;
 import ai.terraphim.supervisor.api.StartMode;
@@ -16,10 +18,11 @@ import ai.terraphim.supervisor.api.SupervisorStoppedException;
 import ai.terraphim.supervisor.runtime.core.Effects.Report;
 import ai.terraphim.supervisor.runtime.core.Job.Goal;
 import ai.terraphim.supervisor.runtime.core.Signal.Exited;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -53,12 +56,16 @@ public final class SupervisorMachine {
     private final Effects effects;
     private final Children children = new Children();
     private final Admission admission;
-    private final RestartWindow window;
+    private final Restarts restarts;
+    private final Waits waits;
     private final Queue<Signal> queue = new ArrayDeque<>();
 
     private SupervisorConfig config;
     private @Nullable Job job;
     private @Nullable Child awaited;
+
+    /** Set while the restart of a group waits: the child that began it. */
+    private @Nullable Child waitingRoot;
 
     /** Set while the job is to stop a pool: then many are awaited. */
     private @Nullable PoolStop poolStop;
@@ -93,7 +100,8 @@ public final class SupervisorMachine {
         this.config = config;
         this.effects = effects;
         this.admission = new Admission(id, config, children, lastInstance);
-        this.window = new RestartWindow(config.intensity());
+        this.restarts = new Restarts(config, children, effects);
+        this.waits = new Waits(effects);
         if (!config.isPool()) {
             config.children().forEach(spec -> children.append(new Child(spec, false)));
         }
@@ -132,12 +140,16 @@ public final class SupervisorMachine {
 
     /** How many restarts the window holds. */
     public int restartsInPeriod() {
-        return window.count(now);
+        return restarts.inPeriod(now);
     }
 
     /** Whether children that are down now are about to be started again by the job under way. */
     public boolean isRestarting() {
-        return job != null && (job.goal == Goal.RESTART || job.goal == Goal.START);
+        return job != null
+                && switch (job.goal) {
+                    case RESTART, BACK_OFF, START -> true;
+                    case BOOT, ADD, TERMINATE, REMOVE, REPORTED_EXIT, SHUT_DOWN -> false;
+                };
     }
 
     /**
@@ -195,14 +207,16 @@ public final class SupervisorMachine {
                     when child.state() == Child.State.STARTING -> // abandoned in its init
                     onStartFailed(new Signal.StartFailed(child, run, reason, causes));
             case Exited exited -> onEnd(exited);
-            case Signal.ShutdownOverdue(Child child, long run) when isAwaited(child, run) ->
-                    effects.kill(child);
+            case Signal.Overdue(Child child, long run) when isAwaited(child, run) ->
+                    onOverdue(child);
+            case Signal.WaitsOver _ -> onWaitsOver();
             case Signal.PoolOverdue _ when poolStop != null -> poolStop.overdue();
             case Signal.StopRequested(ExitReason reason) -> onStopRequested(reason);
             case Signal.Killed _ -> onKilled();
-            case Signal.Requested _, Signal.Retry _ -> queue.add(signal);
+            case Signal.Requested _, Signal.Retry _, Signal.WaitOver _, Signal.Resumed _ ->
+                    queue.add(signal);
             // of a timer that was dropped
-            case Signal.ShutdownOverdue _, Signal.PoolOverdue _ -> {}
+            case Signal.Overdue _, Signal.PoolOverdue _ -> {}
         }
         while (job == null && !finished) {
             if (stopReason != null) {
@@ -239,9 +253,17 @@ public final class SupervisorMachine {
                     when child.state() == Child.State.RESTARTING ->
                     restart(child, reason, causes, null);
             case Signal.Requested(Request request, Object ticket) -> onRequest(request, ticket);
-            case Signal.Retry _ -> {} // given up while it waited
+            case Signal.WaitOver(Child child, long due)
+                    when (child.isWaiting() || child.isPutAside()) && child.record().due == due ->
+                    comeBack(child);
+            case Signal.Resumed(Child child, long run)
+                    when child.state() == Child.State.SUSPENDED && child.run == run ->
+                    comeBack(child);
+            // given up while it waited
+            case Signal.Retry _, Signal.WaitOver _, Signal.Resumed _ -> {}
             case Signal.Boot _,
-                    Signal.ShutdownOverdue _,
+                    Signal.Overdue _,
+                    Signal.WaitsOver _,
                     Signal.PoolOverdue _,
                     Signal.StopRequested _,
                     Signal.Killed _ ->
@@ -258,7 +280,7 @@ public final class SupervisorMachine {
                 || child.unhandledEnd != null
                 || switch (child.state()) {
                     case STARTING, UP, STOPPING -> false;
-                    case DOWN, RESTARTING -> true;
+                    case DOWN, RESTARTING, BACKOFF, SUSPENDED, PARKED, COOLING -> true;
                 };
     }
 
@@ -341,43 +363,163 @@ public final class SupervisorMachine {
 
     private void restart(
             Child child, ExitReason reason, List<String> causes, @Nullable Object ticket) {
-        child.failure = reason;
-        if (!window.admits(now)) {
-            giveUp(child, reason, causes, ticket);
+        child.record().reason = reason;
+        Child waiting = waitingRoot; // whoever fails besides is in its group, or it is in theirs
+        Verdict verdict =
+                waiting == null
+                        ? restarts.judge(child, reason, now)
+                        : restarts.judgeMerged(child, reason, waiting, now);
+        if (verdict instanceof Verdict.GiveUp(var why)) {
+            giveUp(child, why, reason, causes, ticket);
             return;
         }
+        if (verdict instanceof Verdict.PutAside aside) {
+            putAside(child, aside, reason, ticket);
+            return;
+        }
+        Child root = waiting == null ? child : earlier(waiting, child);
+        waitingRoot = null;
         children.move(child, Child.State.RESTARTING);
         effects.changed(child);
         effects.restarting(child, reason);
-        Job restart = new Job(Goal.RESTART, child, ticket, reason);
-        begin(
-                switch (config.strategy()) {
-                    case ONE_FOR_ONE, SIMPLE_ONE_FOR_ONE -> restart.start(child, child);
-                    case REST_FOR_ONE ->
-                            restart.stop(children.last(), child).startAfter(child.previous);
-                    case ONE_FOR_ALL -> restart.stop(children.last(), null).startAfter(null);
-                });
+        if (verdict instanceof Verdict.Later later) {
+            Job backOff = stopGroup(new Job(Goal.BACK_OFF, root, ticket, reason), root);
+            backOff.wait = later;
+            begin(backOff);
+        } else {
+            begin(restartGroup(new Job(Goal.RESTART, root, ticket, reason), root));
+        }
+    }
+
+    /**
+     * Has a job stop those whom the failure of a child concerns, if that is not the child alone.
+     */
+    private Job stopGroup(Job job, Child root) {
+        return switch (config.strategy()) {
+            case ONE_FOR_ONE, SIMPLE_ONE_FOR_ONE -> job;
+            case REST_FOR_ONE -> job.stop(children.last(), root);
+            case ONE_FOR_ALL -> job.stop(children.last(), null);
+        };
+    }
+
+    /** Has a job stop those whom the failure of a child concerns, and start them with the child. */
+    private Job restartGroup(Job job, Child root) {
+        return switch (config.strategy()) {
+            case ONE_FOR_ONE, SIMPLE_ONE_FOR_ONE -> job.start(root, root);
+            case REST_FOR_ONE -> stopGroup(job, root).startAfter(root.previous);
+            case ONE_FOR_ALL -> stopGroup(job, root).startAfter(null);
+        };
+    }
+
+    // ---- restarts that wait
+    // -------------------------------------------------------------------------------------
+
+    /** The group of a child that failed is down, and its restart waits. */
+    private void await(Child root, Verdict.Later wait) {
+        switch (wait) {
+            case Verdict.After(long nanos) -> {
+                children.move(root, Child.State.BACKOFF);
+                waits.add(root, now, nanos);
+                effects.backingOff(root, Duration.ofNanos(nanos));
+            }
+            case Verdict.WhenClosed(String dependency) -> {
+                children.move(root, Child.State.SUSPENDED);
+                root.record().dependency = dependency;
+                effects.suspend(root, dependency);
+            }
+        }
+        waitingRoot = hasGroups() ? root : null;
+        effects.changed(root);
+    }
+
+    private void onWaitsOver() {
+        for (Child child; (child = waits.poll(now)) != null; ) {
+            queue.add(new Signal.WaitOver(child, child.record().due));
+        }
+    }
+
+    /** What a child waited for has come. */
+    private void comeBack(Child child) {
+        boolean wasPutAside = child.isPutAside();
+        if (child.state() == Child.State.COOLING) {
+            child.record().onTrial = true;
+        } else if (wasPutAside) {
+            child.forgive();
+        }
+        children.move(child, Child.State.RESTARTING);
+        effects.changed(child);
+        Job restart = new Job(Goal.RESTART, child, null, ExitReason.normal());
+        if (wasPutAside) {
+            begin(restart.start(child, child));
+        } else {
+            waitingRoot = null;
+            begin(restartGroup(restart, child));
+        }
+    }
+
+    /**
+     * Puts a child aside that has failed once too often. If its failure concerns others they are
+     * restarted without it.
+     */
+    private void putAside(
+            Child child, Verdict.PutAside aside, ExitReason reason, @Nullable Object ticket) {
+        children.move(
+                child,
+                aside.how() instanceof Exhaustion.CoolDown
+                        ? Child.State.COOLING
+                        : Child.State.PARKED);
+        waits.add(child, now, aside.nanos());
+        effects.putAside(child, reason, aside.why());
+        effects.changed(child);
+        if (hasGroups()) {
+            begin(restartGroup(new Job(Goal.RESTART, child, ticket, reason), child));
+        } else {
+            reply(ticket, DONE);
+        }
+    }
+
+    private boolean hasGroups() {
+        return switch (config.strategy()) {
+            case ONE_FOR_ONE, SIMPLE_ONE_FOR_ONE -> false;
+            case REST_FOR_ONE, ONE_FOR_ALL -> true;
+        };
+    }
+
+    /** Whether the failure of a child concerns another. */
+    private boolean isInGroupOf(Child root, Child child) {
+        return switch (config.strategy()) {
+            case ONE_FOR_ONE, SIMPLE_ONE_FOR_ONE -> root == child;
+            case REST_FOR_ONE -> earlier(root, child) == root;
+            case ONE_FOR_ALL -> true;
+        };
+    }
+
+    private static Child earlier(Child one, Child other) {
+        for (Child child = one; child != null; child = child.previous) {
+            if (child == other) {
+                return other;
+            }
+        }
+        return one;
     }
 
     private void giveUp(
-            Child child, ExitReason reason, List<String> causes, @Nullable Object ticket) {
+            Child child,
+            String why,
+            ExitReason reason,
+            List<String> causes,
+            @Nullable Object ticket) {
         effects.report(Report.SHUTDOWN, reason, child);
         children.move(child, Child.State.DOWN);
         effects.changed(child);
         List<String> chain = new ArrayList<>();
-        chain.add(
-                "%s gave up: more than %d restarts in %s"
-                        .formatted(id, config.intensity().maxRestarts(), words(config)));
+        chain.add("%s gave up: %s".formatted(id, why));
         chain.add("%s/%s run %d: %s".formatted(id, child.spec().id(), child.run, reason));
         chain.addAll(causes);
         effects.gaveUp(List.copyOf(chain));
         Job job = shutDown(ExitReason.shutdown(), ticket);
         job.causes = chain;
         begin(job);
-    }
-
-    private static String words(SupervisorConfig config) {
-        return config.intensity().timeWindow().toString().substring(2).toLowerCase(Locale.ROOT);
     }
 
     // ---- jobs
@@ -409,9 +551,13 @@ public final class SupervisorMachine {
             }
         }
         for (Child child; (child = current.nextToStart(children)) != null; ) {
+            if (isLeftOut(child, current)) {
+                continue;
+            }
             startNow(child, current);
             if (child.spec().start() == StartMode.SYNC) {
                 awaited = child;
+                limitStart(child);
                 return;
             }
         }
@@ -421,12 +567,44 @@ public final class SupervisorMachine {
     private void startNow(Child child, Job current) {
         children.move(child, Child.State.STARTING);
         child.restarted = current.goal == Goal.RESTART;
+        if (child.isRecorded()) {
+            child.record().starting();
+        }
         child.run = effects.start(child);
         effects.changed(child);
     }
 
+    private void limitStart(Child child) {
+        if (child.spec() instanceof AgentSpec agent) {
+            agent.safeguards()
+                    .deadlines()
+                    .init()
+                    .ifPresent(
+                            time -> effects.startTimer(new Signal.Overdue(child, child.run), time));
+        }
+    }
+
+    /** The time for the start or the stop of the awaited child is over. */
+    private void onOverdue(Child child) {
+        if (child.state() == Child.State.STARTING
+                && stopReason == null
+                && child.spec() instanceof AgentSpec agent) {
+            effects.fail(
+                    child,
+                    ExitReason.timeout(
+                            "init, "
+                                    + Restarts.words(
+                                            agent.safeguards().deadlines().init().orElseThrow())));
+        } else {
+            effects.kill(child);
+        }
+    }
+
     /** Stops a child, and says whether that is over already. */
     private boolean stopNow(Child child, Job current) {
+        if (isLeftOut(child, current)) {
+            return true;
+        }
         if (child.isLive()) {
             children.move(child, Child.State.STOPPING);
             awaited = child;
@@ -452,7 +630,8 @@ public final class SupervisorMachine {
             case Shutdown.BrutalKill _ -> effects.kill(child);
             case Shutdown.Timeout(var time) -> {
                 effects.stop(child, current.isAskedFor());
-                effects.startTimer(new Signal.ShutdownOverdue(child, child.run), time);
+                effects.cancelTimer();
+                effects.startTimer(new Signal.Overdue(child, child.run), time);
             }
             case Shutdown.Infinity _ -> effects.stop(child, current.isAskedFor());
         }
@@ -487,8 +666,8 @@ public final class SupervisorMachine {
         if (reason != null && !child.isExpectedInStop(reason)) {
             effects.report(Report.SHUTDOWN_ERROR, reason, child);
         }
-        if (current.goal != Goal.SHUT_DOWN) {
-            child.failure = null;
+        if (current.goal != Goal.SHUT_DOWN && child.isRecorded()) {
+            child.record().reason = null;
         }
         if (child.is(RestartType.TEMPORARY) && current.forgetsTemporaryOnes()) {
             remove(child);
@@ -529,13 +708,17 @@ public final class SupervisorMachine {
         switch (result) {
             case InitResult.Ok _ -> {
                 children.move(child, Child.State.UP);
-                child.failure = null;
+                if (child.isRecorded()) {
+                    child.record().up(now);
+                }
                 effects.up(child, child.restarted);
                 effects.changed(child);
             }
             case InitResult.Ignore _ -> {
                 children.move(child, Child.State.DOWN);
-                child.failure = null;
+                if (child.isRecorded()) {
+                    child.record().reason = null;
+                }
                 effects.ignored(child);
                 rest(child);
             }
@@ -554,7 +737,7 @@ public final class SupervisorMachine {
         effects.cancelTimer();
         effects.startFailed(child, reason);
         children.move(child, Child.State.DOWN);
-        child.failure = reason;
+        child.record().reason = reason;
         if (current == null) {
             return;
         }
@@ -593,7 +776,7 @@ public final class SupervisorMachine {
                                 ? stopped()
                                 : new ChildStartException(id.child(child.spec().id()), reason));
             }
-            case TERMINATE, REMOVE, REPORTED_EXIT, SHUT_DOWN ->
+            case BACK_OFF, TERMINATE, REMOVE, REPORTED_EXIT, SHUT_DOWN ->
                     throw new IllegalStateException("no start belongs to " + current.goal);
         }
     }
@@ -615,10 +798,19 @@ public final class SupervisorMachine {
                 effects.booted();
             }
             case ADD, START -> reply(done.ticket, new Answer.Started(done.subject()));
-            case RESTART, TERMINATE -> reply(done.ticket, DONE);
-            case REMOVE -> {
-                remove(done.subject());
+            case RESTART -> reply(done.ticket, DONE);
+            case BACK_OFF -> {
+                await(done.subject(), Objects.requireNonNull(done.wait));
                 reply(done.ticket, DONE);
+            }
+            case TERMINATE, REMOVE -> {
+                if (done.goal == Goal.REMOVE) {
+                    remove(done.subject());
+                }
+                reply(done.ticket, DONE);
+                if (done.freesGroup) {
+                    restartWithout(done.subject());
+                }
             }
             case REPORTED_EXIT -> onExit(done.subject(), done.reason, List.of(), done.ticket);
             case SHUT_DOWN -> finish(done);
@@ -690,10 +882,11 @@ public final class SupervisorMachine {
                     add(admission.newInstance(settings), ticket);
             case Request.TerminateChild(var childId) -> {
                 Child child = admission.named(childId);
-                begin(Job.asked(Goal.TERMINATE, child, ticket).stop(child, child));
+                begin(freeing(Job.asked(Goal.TERMINATE, child, ticket).stop(child, child)));
             }
             case Request.RestartChild(var childId) -> {
                 Child child = admission.namedAndDown(childId, "stop it first, or use restart");
+                child.forgive();
                 begin(Job.asked(Goal.START, child, ticket).start(child, child));
             }
             case Request.DeleteChild(var childId) -> {
@@ -705,13 +898,10 @@ public final class SupervisorMachine {
                 if (child == null) {
                     reply(ticket, DONE);
                 } else {
-                    begin(Job.asked(Goal.REMOVE, child, ticket).stop(child, child));
+                    begin(freeing(Job.asked(Goal.REMOVE, child, ticket).stop(child, child)));
                 }
             }
-            case Request.RestartAgent(var childId) -> {
-                Child child = admission.present(childId);
-                begin(Job.asked(Goal.START, child, ticket).stop(child, child).start(child, child));
-            }
+            case Request.RestartAgent(var childId) -> restartByHand(childId, ticket);
             case Request.HandleAgentExit(var childId, var run, var reason) -> {
                 Child child = admission.present(childId);
                 boolean isMeant = run == Request.HandleAgentExit.CURRENT || run == child.run;
@@ -722,16 +912,50 @@ public final class SupervisorMachine {
                 }
             }
             case Request.ChangeSpecs(var changed) -> {
+                if (waitingRoot != null && changed.strategy() != config.strategy()) {
+                    throw admission.groupWaits(waitingRoot);
+                }
                 effects.admit(admission.newChildren(changed));
                 admission.change(changed);
                 config = changed;
-                window.change(changed.intensity());
+                restarts.change(changed);
                 SpecChange.apply(changed, children);
                 effects.respecified(changed);
                 reply(ticket, DONE);
             }
             case Request.WhichChildren _ -> reply(ticket, new Answer.Listed());
             case Request.CountChildren _ -> reply(ticket, new Answer.Counted(admission.count()));
+        }
+    }
+
+    /** Restarts a child at once, and if the restart of its group waits, the group. */
+    private void restartByHand(String childId, Object ticket) {
+        Child child = admission.present(childId);
+        Child waiting = waitingRoot;
+        if (child.isPutAside()) {
+            child.forgive();
+        }
+        if (waiting != null && isInGroupOf(waiting, child)) {
+            waitingRoot = null;
+            begin(restartGroup(Job.asked(Goal.RESTART, waiting, ticket), waiting));
+        } else {
+            begin(Job.asked(Goal.START, child, ticket).stop(child, child).start(child, child));
+        }
+    }
+
+    /** Has the rest of a group come back when that child is gone for which it waits. */
+    private Job freeing(Job job) {
+        job.freesGroup = waitingRoot == job.subject;
+        return job;
+    }
+
+    private void restartWithout(Child root) {
+        waitingRoot = null;
+        Job restart = new Job(Goal.RESTART, root, null, ExitReason.normal());
+        restart.leftOut = root;
+        Child first = config.strategy() == RestartStrategy.REST_FOR_ONE ? root.next : root;
+        if (first != null) {
+            begin(restartGroup(restart, first));
         }
     }
 
@@ -744,6 +968,14 @@ public final class SupervisorMachine {
 
     // ---- small things
     // -------------------------------------------------------------------------------------------
+
+    /** Whether a job that is not about a child in particular passes it over. */
+    private static boolean isLeftOut(Child child, Job current) {
+        return switch (current.goal) {
+            case BOOT, RESTART, BACK_OFF -> child.isPutAside() || child == current.leftOut;
+            case ADD, START, TERMINATE, REMOVE, REPORTED_EXIT, SHUT_DOWN -> false;
+        };
+    }
 
     private boolean isAwaited(Child child, long run) {
         return child == awaited && child.run == run;

@@ -9,6 +9,7 @@ import ai.terraphim.supervisor.api.SupervisedAgentInfo;
 import ai.terraphim.supervisor.api.SupervisorConfig;
 import ai.terraphim.supervisor.runtime.core.Child;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,7 @@ abstract sealed class ChildHandle permits AgentCell, NestedHandle {
     private static final AgentStatus STOPPING = new AgentStatus.Stopping();
     private static final AgentStatus STOPPED = new AgentStatus.Stopped();
     private static final AgentStatus RESTARTING = new AgentStatus.Restarting();
+    private static final AgentStatus BACKOFF = new AgentStatus.Backoff();
     private static final long NEVER = Long.MIN_VALUE;
 
     /** What readers see, replaced as a whole so that nobody sees half of a change. */
@@ -165,6 +167,10 @@ abstract sealed class ChildHandle permits AgentCell, NestedHandle {
             case UP -> RUNNING;
             case STOPPING -> STOPPING;
             case RESTARTING -> RESTARTING;
+            case BACKOFF -> BACKOFF;
+            case SUSPENDED -> new AgentStatus.Suspended(child.dependency());
+            case PARKED -> new AgentStatus.Parked(Objects.requireNonNull(failure));
+            case COOLING -> new AgentStatus.Cooling(Objects.requireNonNull(failure));
         };
     }
 }

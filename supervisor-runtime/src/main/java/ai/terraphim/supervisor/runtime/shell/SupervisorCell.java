@@ -25,6 +25,7 @@ import ai.terraphim.supervisor.runtime.core.Signal;
 import ai.terraphim.supervisor.runtime.core.SupervisorMachine;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -76,6 +77,9 @@ final class SupervisorCell implements Effects, Task {
     /** Rings when whoever is asked to stop should have heard. */
     private final Alarm pokeAlarm;
 
+    /** Rings when a child has waited long enough. */
+    private final Alarm waitAlarm;
+
     /** What the signal that is being handled has set going, and has no thread yet. */
     private @Nullable Task next;
 
@@ -104,6 +108,7 @@ final class SupervisorCell implements Effects, Task {
         Runnable ring = () -> engine.start(put(RING));
         this.overdueAlarm = new Alarm(engine.time, ring);
         this.pokeAlarm = new Alarm(engine.time, ring);
+        this.waitAlarm = new Alarm(engine.time, ring);
         this.machine =
                 new SupervisorMachine(
                         id,
@@ -231,6 +236,9 @@ final class SupervisorCell implements Effects, Task {
         Signal late = overdue;
         if (overdueAlarm.hasRung() && late != null) {
             on(late);
+        }
+        if (waitAlarm.hasRung()) {
+            on(new Signal.WaitsOver());
         }
     }
 
@@ -371,6 +379,26 @@ final class SupervisorCell implements Effects, Task {
     }
 
     @Override
+    public double random() {
+        return engine.time.random();
+    }
+
+    @Override
+    public boolean isOpen(String dependency) {
+        return false;
+    }
+
+    @Override
+    public void suspend(Child child, String dependency) {
+        throw new IllegalStateException("no dependency is ever open");
+    }
+
+    @Override
+    public void wakeAfter(Duration time) {
+        waitAlarm.set(time.toNanos());
+    }
+
+    @Override
     public void startTimer(Signal overdue, Duration after) {
         this.overdue = overdue;
         overdueAlarm.set(after.toNanos());
@@ -422,6 +450,7 @@ final class SupervisorCell implements Effects, Task {
         state = last;
         overdueAlarm.close();
         pokeAlarm.close();
+        waitAlarm.close();
         engine.supervisors.remove(id.path(), this);
         rememberNumbers();
         for (Child child = machine.firstChild(); child != null; child = child.next()) {
@@ -463,7 +492,8 @@ final class SupervisorCell implements Effects, Task {
     @Override
     public void changed(Child child) {
         ChildHandle handle = ChildHandle.of(child);
-        if (child.state() == Child.State.DOWN && !machine.isRestarting()) {
+        boolean isDown = child.state() == Child.State.DOWN && !machine.isRestarting();
+        if (isDown || child.isPutAside()) {
             handle.rest();
         }
         handle.publish();
@@ -551,6 +581,28 @@ final class SupervisorCell implements Effects, Task {
                         child.run(),
                         reason,
                         config.strategy()));
+    }
+
+    @Override
+    public void backingOff(Child child, Duration time) {
+        tellEvent(
+                ChildHandle.of(child).pid(),
+                child.run(),
+                EventKind.CHILD_BACKOFF,
+                String.valueOf(child.failure()),
+                "restart in " + time.truncatedTo(ChronoUnit.MILLIS));
+    }
+
+    @Override
+    public void putAside(Child child, ExitReason reason, String why) {
+        tellEvent(
+                ChildHandle.of(child).pid(),
+                child.run(),
+                child.state() == Child.State.COOLING
+                        ? EventKind.CHILD_COOLING
+                        : EventKind.CHILD_PARKED,
+                why + ": " + reason,
+                reason);
     }
 
     @Override

@@ -3,6 +3,7 @@ package ai.terraphim.supervisor.runtime.conformance;
 import ai.terraphim.supervisor.api.AgentSpec;
 import ai.terraphim.supervisor.api.AutoShutdown;
 import ai.terraphim.supervisor.api.ChildSpec;
+import ai.terraphim.supervisor.api.Deadlines;
 import ai.terraphim.supervisor.api.RestartIntensity;
 import ai.terraphim.supervisor.api.RestartStrategy;
 import ai.terraphim.supervisor.api.RestartType;
@@ -118,7 +119,8 @@ public final class ScenarioReader {
 
     private AgentSpec agent(String id, JsonNode node, String path) {
         binding.accept(path, script(node));
-        AgentSpec.Builder agent = AgentSpec.builder(id, "scripted");
+        AgentSpec.Builder agent =
+                AgentSpec.builder(id, "scripted").deadlines(Deadlines.NONE); // as in OTP
         with(node, "restart", value -> agent.restart(word(RestartType.class, value)));
         with(node, "shutdown", value -> agent.shutdown(shutdown(value)));
         with(node, "significant", value -> agent.significant(flag(value)));

@@ -302,7 +302,7 @@ final class RandomHistory implements Simulation.Monitor {
                                     || wasIgnored(child),
                             "nobody wanted it down: " + path);
                 }
-                case STARTING, STOPPING, RESTARTING ->
+                case STARTING, STOPPING, RESTARTING, BACKOFF, SUSPENDED, PARKED, COOLING ->
                         check(false, path + " is " + child.state() + " though all is quiet");
             }
         }

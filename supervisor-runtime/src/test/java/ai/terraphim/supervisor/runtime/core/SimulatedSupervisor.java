@@ -238,6 +238,27 @@ final class SimulatedSupervisor extends Instance implements Effects {
     }
 
     @Override
+    public double random() {
+        return world.random();
+    }
+
+    @Override
+    public boolean isOpen(String dependency) {
+        return world.isOpen(dependency);
+    }
+
+    @Override
+    public void suspend(Child child, String dependency) {
+        long run = child.run();
+        world.whenClosed(dependency, () -> tell(new Signal.Resumed(child, run)));
+    }
+
+    @Override
+    public void wakeAfter(Duration time) {
+        world.after(time, () -> tell(new Signal.WaitsOver()));
+    }
+
+    @Override
     public void startTimer(Signal overdue, Duration after) {
         if (timer != null) {
             throw new AssertionError(this + " has a timer already");
@@ -355,6 +376,16 @@ final class SimulatedSupervisor extends Instance implements Effects {
     @Override
     public void restarting(Child child, ExitReason reason) {
         world.monitor().ifPresent(monitor -> monitor.restarts(this, child));
+    }
+
+    @Override
+    public void backingOff(Child child, Duration time) {
+        world.event("backoff %s %s".formatted(path(child), time));
+    }
+
+    @Override
+    public void putAside(Child child, ExitReason reason, String why) {
+        world.event("%s %s".formatted(child.state().name().toLowerCase(Locale.ROOT), path(child)));
     }
 
     @Override

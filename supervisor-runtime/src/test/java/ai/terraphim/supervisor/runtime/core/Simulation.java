@@ -60,6 +60,7 @@ final class Simulation {
     private final Map<String, Instance> live = new HashMap<>();
     private final List<String> events = new ArrayList<>();
     private final List<String> reports = new ArrayList<>();
+    private final Map<String, List<Runnable>> openDependencies = new HashMap<>();
     private long nowNanos;
     private long timersMade;
 
@@ -140,6 +141,37 @@ final class Simulation {
         return Optional.ofNullable(monitor);
     }
 
+    // ---- dependencies and chance
+
+    void open(String dependency) {
+        openDependencies.putIfAbsent(dependency, new ArrayList<>());
+    }
+
+    void close(String dependency) {
+        List<Runnable> waiting = openDependencies.remove(dependency);
+        if (waiting != null) {
+            waiting.forEach(this::later);
+        }
+    }
+
+    boolean isOpen(String dependency) {
+        return openDependencies.containsKey(dependency);
+    }
+
+    void whenClosed(String dependency, Runnable step) {
+        List<Runnable> waiting = openDependencies.get(dependency);
+        if (waiting == null) {
+            later(step);
+        } else {
+            waiting.add(step);
+        }
+    }
+
+    /** A random number, at least 0 and less than 1. */
+    double random() {
+        return choice.applyAsInt(1_000) / 1_000.0;
+    }
+
     // ---- what happened
 
     void event(String line) {
@@ -208,6 +240,17 @@ final class Simulation {
                 throw new AssertionError("still not quiet after " + steps + " steps");
             }
         }
+    }
+
+    /** Runs whatever happens within a time, and lets it pass. */
+    void runFor(Duration time) {
+        long until = nowNanos + time.toNanos();
+        for (Timer next;
+                !ready.isEmpty()
+                        || ((next = timers.peek()) != null && next.dueNanos() <= until); ) {
+            step();
+        }
+        nowNanos = until;
     }
 
     /** Lets time pass. Timers that fall due meanwhile fire late, but before anything else. */

@@ -6,6 +6,7 @@ import ai.terraphim.supervisor.api.AgentSpec;
 import ai.terraphim.supervisor.api.ChildCounts;
 import ai.terraphim.supervisor.api.ChildStateException;
 import ai.terraphim.supervisor.api.ChildStateException.Conflict;
+import ai.terraphim.supervisor.api.Deadlines;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.InitResult;
 import ai.terraphim.supervisor.api.RestartIntensity;
@@ -283,11 +284,9 @@ class SupervisorMachineTest {
     @Test
     void aNestedSupervisorMayBeAsyncToo() {
         hangs("inner/a");
+        AgentSpec hanging = AgentSpec.builder("a", "scripted").deadlines(Deadlines.NONE).build();
         SupervisorConfig inner =
-                SupervisorConfig.builder("inner")
-                        .start(StartMode.ASYNC)
-                        .children(agent("a"))
-                        .build();
+                SupervisorConfig.builder("inner").start(StartMode.ASYNC).children(hanging).build();
         SimulatedSupervisor root =
                 boot(SupervisorConfig.builder("root").children(inner, agent("b")).build());
         assertThat(states(root)).containsExactly("inner#1 STARTING", "b#1 UP");

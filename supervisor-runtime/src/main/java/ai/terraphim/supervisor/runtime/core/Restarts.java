@@ -1,0 +1,192 @@
+package ai.terraphim.supervisor.runtime.core;
+
+import ai.terraphim.supervisor.api.Backoff;
+import ai.terraphim.supervisor.api.Exhaustion;
+import ai.terraphim.supervisor.api.ExitReason;
+import ai.terraphim.supervisor.api.RestartBudget;
+import ai.terraphim.supervisor.api.RestartIntensity;
+import ai.terraphim.supervisor.api.SupervisorConfig;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Judges the failures of a supervisor's children: whether one more restart is within bounds, and
+ * how long it has to wait. Keeps the supervisor's own window; what concerns one child is in its
+ * {@link FailureRecord}.
+ */
+final class Restarts {
+    /** How many failures in a row a child may blame on a dependency that others can work with. */
+    private static final int BLAMED_ON_DEPENDENCY = 3;
+
+    private static final Verdict AT_ONCE = new Verdict.AtOnce();
+
+    private final Children children;
+    private final Effects effects;
+    private final RestartWindow window;
+    private SupervisorConfig config;
+
+    Restarts(SupervisorConfig config, Children children, Effects effects) {
+        this.config = config;
+        this.children = children;
+        this.effects = effects;
+        this.window = new RestartWindow(config.intensity());
+    }
+
+    void change(SupervisorConfig changed) {
+        config = changed;
+        window.change(changed.intensity());
+    }
+
+    /** How many restarts the supervisor's window holds. */
+    int inPeriod(long now) {
+        return window.count(now);
+    }
+
+    /** Counts a failure, and says what follows. */
+    Verdict judge(Child child, ExitReason reason, long now) {
+        FailureRecord record = child.record();
+        if (reason instanceof ExitReason.Dependency(String key, _)) {
+            if (effects.isOpen(key)) {
+                return new Verdict.WhenClosed(key);
+            }
+            forgetIfHealthy(child, now);
+            if (++record.dependencyFailures <= BLAMED_ON_DEPENDENCY) {
+                return backoff(child, now);
+            }
+        } else {
+            forgetIfHealthy(child, now);
+            record.dependencyFailures = 0;
+        }
+        if (record.onTrial) {
+            return exhausted(child, "its trial run failed");
+        }
+        Optional<RestartBudget> budget = child.spec().restarts().budget();
+        if (budget.isPresent()) {
+            RestartIntensity intensity = budget.get().intensity();
+            if (!record.admits(intensity, now)) {
+                return exhausted(child, tooMany(intensity));
+            }
+            if (++record.shortRuns > intensity.maxRestarts()) {
+                return exhausted(
+                        child,
+                        "more than %d runs in a row were shorter than %s"
+                                .formatted(
+                                        intensity.maxRestarts(),
+                                        words(budget.get().healthyAfter())));
+            }
+        } else if (!window.admits(now)) {
+            return exhausted(child, tooMany(config.intensity()));
+        }
+        return backoff(child, now);
+    }
+
+    /** As {@link #judge}, for a failure in a group that waits already and is counted. */
+    Verdict judgeMerged(Child child, ExitReason reason, Child waiting, long now) {
+        forgetIfHealthy(child, now);
+        if (reason instanceof ExitReason.Dependency(String key, _) && effects.isOpen(key)) {
+            return new Verdict.WhenClosed(key);
+        }
+        if (waiting.state() == Child.State.SUSPENDED) {
+            return new Verdict.WhenClosed(waiting.record().dependency);
+        }
+        long left = Math.max(0, waiting.record().due - now);
+        return new Verdict.After(Math.max(left, nextWait(child)));
+    }
+
+    private void forgetIfHealthy(Child child, long now) {
+        FailureRecord record = child.record();
+        Backoff backoff = child.spec().restarts().backoff();
+        if (record.hasRunFor(backoff.resetAfter(), now)) {
+            record.inARow = 0;
+            record.dependencyFailures = 0;
+        }
+        if (record.hasRunFor(healthyAfter(child), now)) {
+            record.shortRuns = 0;
+            record.onTrial = false;
+            record.cooled = null;
+        }
+    }
+
+    private Duration healthyAfter(Child child) {
+        return child.spec()
+                .restarts()
+                .budget()
+                .map(RestartBudget::healthyAfter)
+                .orElse(config.intensity().timeWindow());
+    }
+
+    /** The longest wait of the group that the failure concerns. */
+    private Verdict backoff(Child child, long now) {
+        long longest = nextWait(child);
+        Child first =
+                switch (config.strategy()) {
+                    case ONE_FOR_ONE, SIMPLE_ONE_FOR_ONE -> null;
+                    case REST_FOR_ONE -> child.next;
+                    case ONE_FOR_ALL -> children.first();
+                };
+        for (Child member = first; member != null; member = member.next) {
+            if (member != child && member.isRecorded()) {
+                longest = Math.max(longest, currentWait(member, now));
+            }
+        }
+        return longest == 0 ? AT_ONCE : new Verdict.After(longest);
+    }
+
+    private long nextWait(Child child) {
+        Backoff backoff = child.spec().restarts().backoff();
+        if (backoff.isNone()) {
+            return 0;
+        }
+        FailureRecord record = child.record();
+        record.inARow++;
+        double random = backoff.jitter() == 0 ? 0 : effects.random();
+        record.waited = backoff.delay(record.inARow, random).toNanos();
+        return record.waited;
+    }
+
+    private static long currentWait(Child member, long now) {
+        FailureRecord record = member.record();
+        boolean healthy = record.hasRunFor(member.spec().restarts().backoff().resetAfter(), now);
+        return record.inARow == 0 || healthy ? 0 : record.waited;
+    }
+
+    private Verdict exhausted(Child child, String why) {
+        Optional<RestartBudget> budget = child.spec().restarts().budget();
+        Exhaustion how =
+                budget.map(RestartBudget::onExhaustion).orElse(config.policy().onExhaustion());
+        if (budget.isEmpty() && !(how instanceof Exhaustion.Escalate)) {
+            window.clear(); // who has filled it is gone, and the siblings start afresh
+        }
+        return switch (how) {
+            case Exhaustion.Escalate _ ->
+                    new Verdict.GiveUp(
+                            budget.isEmpty()
+                                    ? why
+                                    : "its child '%s' had %s".formatted(child.spec().id(), why));
+            case Exhaustion.Park(var after) ->
+                    new Verdict.PutAside(
+                            how,
+                            after.map(RestartWindow::saturatedNanos).orElse(FailureRecord.NEVER),
+                            why);
+            case Exhaustion.CoolDown(var time, var max) -> {
+                FailureRecord record = child.record();
+                Duration before = record.onTrial ? record.cooled : null;
+                Duration twice = before == null ? time : before.multipliedBy(2);
+                Duration next = twice.compareTo(max) > 0 ? max : twice;
+                record.cooled = next;
+                record.onTrial = false;
+                yield new Verdict.PutAside(how, RestartWindow.saturatedNanos(next), why);
+            }
+        };
+    }
+
+    private static String tooMany(RestartIntensity intensity) {
+        return "more than %d restarts in %s"
+                .formatted(intensity.maxRestarts(), words(intensity.timeWindow()));
+    }
+
+    static String words(Duration time) {
+        return time.toString().substring(2).toLowerCase(Locale.ROOT);
+    }
+}
