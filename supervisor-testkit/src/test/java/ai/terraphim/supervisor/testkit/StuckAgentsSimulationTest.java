@@ -109,8 +109,8 @@ class StuckAgentsSimulationTest {
             sim.runUntilIdle();
             assertThat(sim.trace())
                     .containsExactly(
-                            "start .#1",
                             "start agent#1",
+                            "start .#1",
                             "child.overdue agent timeout: message, 1m",
                             "exit agent timeout: message, 1m",
                             "start agent#2");
@@ -211,7 +211,7 @@ class StuckAgentsSimulationTest {
                 root.tell(AGENT, i);
             }
             sim.advance(DAY);
-            assertThat(sim.trace()).containsExactly("start .#1", "start agent#1");
+            assertThat(sim.trace()).containsExactly("start agent#1", "start .#1");
         }
     }
 
@@ -335,7 +335,7 @@ class StuckAgentsSimulationTest {
                     spec().progress(ProgressLimits.within(MINUTE)),
                     () -> reporting(List.of("a", "b", "a", "b"), Duration.ofSeconds(25)));
             sim.advance(Duration.ofSeconds(109));
-            assertThat(sim.trace()).endsWith("start agent#1");
+            assertThat(sim.trace()).endsWith("start .#1");
             sim.advance(Duration.ofSeconds(1));
             assertThat(sim.trace())
                     .contains("exit agent timeout: no new progress marker, 1m, the last was 'b'");
@@ -353,7 +353,7 @@ class StuckAgentsSimulationTest {
             sim.advance(DAY);
             root.tell(AGENT, "hello");
             sim.advance(DAY);
-            assertThat(sim.trace()).endsWith("start agent#1");
+            assertThat(sim.trace()).endsWith("start .#1");
             root.tell(AGENT, "sleep");
             sim.advance(MINUTE);
             assertThat(sim.trace()).contains("exit agent timeout: no new progress marker, 1m");
