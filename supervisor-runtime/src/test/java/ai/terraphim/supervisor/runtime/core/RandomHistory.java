@@ -1,17 +1,16 @@
 package ai.terraphim.supervisor.runtime.core;
 
-import ai.terraphim.supervisor.api.AgentSpec;
-import ai.terraphim.supervisor.api.AutoShutdown;
+import ai.terraphim.supervisor.api.Backoff;
 import ai.terraphim.supervisor.api.ChildCounts;
 import ai.terraphim.supervisor.api.ChildSpec;
+import ai.terraphim.supervisor.api.Exhaustion;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.RestartIntensity;
 import ai.terraphim.supervisor.api.RestartStrategy;
 import ai.terraphim.supervisor.api.RestartType;
-import ai.terraphim.supervisor.api.Shutdown;
-import ai.terraphim.supervisor.api.StartMode;
 import ai.terraphim.supervisor.api.SupervisionException;
 import ai.terraphim.supervisor.api.SupervisorConfig;
+import ai.terraphim.supervisor.runtime.core.RandomSupervisors.Besides;
 import ai.terraphim.supervisor.runtime.core.SimulatedSupervisor.Ticket;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,18 +27,13 @@ import java.util.Set;
  * what must hold in every history. The same seed gives the same history.
  */
 final class RandomHistory implements Simulation.Monitor {
-    private static final List<String> IDS = List.of("pear", "fig", "kiwi", "apple");
-    private static final int INSTANCES = 5;
-    private static final Script.Start OK = new Script.Start(Script.Outcome.OK, List.of());
-
     private final Random random;
     private final Simulation world;
 
     /** Whether supervisors may vanish, and leave children behind while their successors start. */
     private final boolean killsSupervisors;
 
-    private final List<String> paths = new ArrayList<>();
-    private final List<String> supervisorPaths = new ArrayList<>();
+    private final RandomSupervisors made;
     private final List<String> events = new ArrayList<>();
     private final SimulatedSupervisor root;
 
@@ -55,20 +49,18 @@ final class RandomHistory implements Simulation.Monitor {
 
     private final Set<SimulatedSupervisor> respecified = new HashSet<>();
 
-    /** Chance of its own for starts, so that a seed gives the same tree with and without. */
-    private final Random starts;
+    /** Children that were put aside at some time, and so may come back alone. */
+    private final Set<Child> everPutAside = new HashSet<>();
 
-    /** Whether children may be async, and slow to start. */
-    private final boolean mayStartSlowly;
+    /** Before when a child is not to be restarted. */
+    private final Map<Child, Long> notBefore = new HashMap<>();
 
-    RandomHistory(long seed, boolean mayStartSlowly) {
-        this.mayStartSlowly = mayStartSlowly;
-        starts = new Random(seed);
+    RandomHistory(long seed, Besides besides) {
         random = new Random(seed);
         killsSupervisors = random.nextInt(3) == 0;
         world = new Simulation(random::nextInt, this);
-        SupervisorConfig config = supervisor("root", "root", 0, false);
-        root = world.boot(config);
+        made = new RandomSupervisors(seed, random, besides, killsSupervisors, world, this::meddle);
+        root = world.boot(made.supervisor("root", "root", 0, false));
     }
 
     /** Plays the history to its end and returns its events. */
@@ -85,6 +77,7 @@ final class RandomHistory implements Simulation.Monitor {
             }
         }
         if (random.nextBoolean()) {
+            world.close("llm");
             world.runUntilQuiet();
             checkQuiet(root);
         }
@@ -99,10 +92,10 @@ final class RandomHistory implements Simulation.Monitor {
     // ---- what happens
 
     private void act() {
-        String path = oneOf(paths);
+        String path = made.oneOf(made.paths);
         int slash = path.lastIndexOf('/');
         String id = path.substring(slash + 1);
-        switch (random.nextInt(15)) {
+        switch (random.nextInt(made.mayWait() ? 17 : 15)) {
             case 0, 1, 2, 3 -> exit(path);
             case 4 -> world.advance(Duration.ofMillis(random.nextInt(3000)));
             case 5 -> request(path, new Request.TerminateChild(id));
@@ -111,30 +104,44 @@ final class RandomHistory implements Simulation.Monitor {
             case 8 -> request(path, new Request.StopAgent(id));
             case 9 -> request(path, new Request.RestartAgent(id));
             case 10 -> {
-                if (killsSupervisors || !supervisorPaths.contains(path)) {
+                if (killsSupervisors || !made.supervisorPaths.contains(path)) {
                     request(
                             path,
                             new Request.HandleAgentExit(
-                                    id, Request.HandleAgentExit.CURRENT, reason()));
+                                    id, Request.HandleAgentExit.CURRENT, made.reason()));
                 }
             }
             case 11 -> {
-                String parent = oneOf(supervisorPaths);
-                String child = parent + "/" + oneOf(IDS);
+                String parent = made.oneOf(made.supervisorPaths);
+                String child = parent + "/" + made.oneOf(RandomSupervisors.IDS);
                 ChildSpec spec =
-                        child(child.substring(parent.length() + 1), child, 2, random.nextBoolean());
+                        made.child(
+                                child.substring(parent.length() + 1),
+                                child,
+                                2,
+                                random.nextBoolean());
                 request(child, new Request.StartChild(spec));
             }
             case 12, 13 ->
-                    request(oneOf(supervisorPaths) + "/new", new Request.StartInstance(Map.of()));
-            case 14 -> changeSpecs(oneOf(supervisorPaths));
+                    request(
+                            made.oneOf(made.supervisorPaths) + "/new",
+                            new Request.StartInstance(Map.of()));
+            case 15 -> world.open("llm");
+            case 16 -> world.close("llm");
+            case 14 -> changeSpecs(made.oneOf(made.supervisorPaths));
             default -> throw new IllegalStateException();
         }
     }
 
+    /** What some callbacks do: something happens elsewhere, which they do not wait for. */
+    private void meddle(Runnable then) {
+        act();
+        then.run();
+    }
+
     private void exit(String path) {
         Instance instance = world.live(path);
-        ExitReason reason = reason();
+        ExitReason reason = made.reason();
         boolean killsSupervisor =
                 instance instanceof SimulatedSupervisor && reason instanceof ExitReason.Kill;
         if (instance != null && (killsSupervisors || !killsSupervisor)) {
@@ -145,9 +152,9 @@ final class RandomHistory implements Simulation.Monitor {
     private void changeSpecs(String path) {
         if (world.live(path) instanceof SimulatedSupervisor supervisor) {
             String id = supervisor.config().id();
-            SupervisorConfig changed = supervisor(id, path, 2, false);
+            SupervisorConfig changed = made.supervisor(id, path, 2, false);
             for (int i = 0; i < 5 && changed.isPool() != supervisor.isPool(); i++) {
-                changed = supervisor(id, path, 2, false);
+                changed = made.supervisor(id, path, 2, false);
             }
             request(path + "/new", new Request.ChangeSpecs(changed));
         }
@@ -209,9 +216,13 @@ final class RandomHistory implements Simulation.Monitor {
                 "two runs of " + path);
         check(killsSupervisors || world.live(path) == null, "two lives of " + path);
         boolean alone = isOneForOne(supervisor) && supervisor.isBooted();
-        if (!alone && !pending.containsKey(path)) {
+        if (!alone && !pending.containsKey(path) && !everPutAside.contains(child)) {
             checkNoneIsActiveAfter(child, "starts too late: " + path);
         }
+        Long earliest = notBefore.remove(child);
+        check(
+                earliest == null || world.nowNanos() >= earliest || everRequested.contains(path),
+                "does not wait: " + path);
     }
 
     @Override
@@ -225,17 +236,36 @@ final class RandomHistory implements Simulation.Monitor {
 
     @Override
     public void restarts(SimulatedSupervisor supervisor, Child child) {
-        RestartIntensity intensity = supervisor.config().intensity();
-        List<Long> times = restarts.computeIfAbsent(supervisor, _ -> new ArrayList<>());
-        times.add(world.nowNanos());
-        long windowBegin = world.nowNanos() - intensity.timeWindow().toNanos();
-        check(
-                times.stream().filter(time -> time >= windowBegin).count()
-                        <= intensity.maxRestarts(),
-                "too many restarts in " + supervisor);
+        if (!made.mayWait() || isCounted(supervisor, child)) {
+            RestartIntensity intensity = supervisor.config().intensity();
+            List<Long> times = restarts.computeIfAbsent(supervisor, _ -> new ArrayList<>());
+            times.add(world.nowNanos());
+            long windowBegin = world.nowNanos() - intensity.timeWindow().toNanos();
+            check(
+                    times.stream().filter(time -> time >= windowBegin).count()
+                            <= intensity.maxRestarts(),
+                    "too many restarts in " + supervisor);
+        }
+        Backoff backoff = child.spec().restarts().backoff();
+        if (isOneForOne(supervisor) && !(child.failure() instanceof ExitReason.Dependency)) {
+            notBefore.put(child, world.nowNanos() + backoff.delay(1, 0).toNanos());
+        }
         check(
                 child.spec().restart() != RestartType.TEMPORARY || respecified.contains(supervisor),
                 "restarts a temporary child");
+    }
+
+    /** Whether a restart is counted against its supervisor's intensity, and never forgiven. */
+    private static boolean isCounted(SimulatedSupervisor supervisor, Child child) {
+        return isOneForOne(supervisor)
+                && supervisor.config().policy().onExhaustion().equals(Exhaustion.ESCALATE)
+                && child.spec().restarts().budget().isEmpty()
+                && !(child.failure() instanceof ExitReason.Dependency);
+    }
+
+    @Override
+    public void putAside(SimulatedSupervisor supervisor, Child child) {
+        everPutAside.add(child);
     }
 
     @Override
@@ -299,14 +329,23 @@ final class RandomHistory implements Simulation.Monitor {
                     check(
                             child.spec().restart() != RestartType.PERMANENT
                                     || downByRequest.contains(child)
-                                    || wasIgnored(child),
+                                    || wasIgnored(child)
+                                    || isInGroupThatWaits(supervisor),
                             "nobody wanted it down: " + path);
                 }
-                case STARTING, STOPPING, RESTARTING, BACKOFF, SUSPENDED, PARKED, COOLING ->
+                case SUSPENDED -> check(world.isOpen("llm"), path + " waits for nothing");
+                case PARKED -> check(everPutAside.contains(child), path + " was never put aside");
+                case STARTING, STOPPING, RESTARTING, BACKOFF, COOLING ->
                         check(false, path + " is " + child.state() + " though all is quiet");
             }
         }
         check(pending.isEmpty(), "unanswered requests: " + pending);
+    }
+
+    private static boolean isInGroupThatWaits(SimulatedSupervisor supervisor) {
+        return !isOneForOne(supervisor)
+                && supervisor.children().stream()
+                        .anyMatch(child -> child.state() == Child.State.SUSPENDED);
     }
 
     private static boolean wasIgnored(Child child) {
@@ -373,147 +412,5 @@ final class RandomHistory implements Simulation.Monitor {
             events.addAll(world.takeEvents());
             throw new AssertionError(what + "\n" + String.join("\n", events));
         }
-    }
-
-    // ---- what it is made of
-
-    private ChildSpec child(String id, String path, int depth, boolean maySignify) {
-        return depth < 3 && random.nextInt(3) == 0
-                ? supervisor(id, path, depth, maySignify)
-                : agent(id, path, maySignify);
-    }
-
-    private SupervisorConfig supervisor(String id, String path, int depth, boolean maySignify) {
-        paths.add(path);
-        supervisorPaths.add(path);
-        world.bind(
-                path,
-                new Script(
-                        List.of(OK, start(), start()), Script.Outcome.OK, Script.OBEDIENT.stop()));
-        RestartType restart = oneOf(List.of(RestartType.values()));
-        AutoShutdown autoShutdown =
-                random.nextInt(3) == 0 ? oneOf(List.of(AutoShutdown.values())) : AutoShutdown.NEVER;
-        boolean ends = autoShutdown != AutoShutdown.NEVER;
-        RestartStrategy strategy = oneOf(List.of(RestartStrategy.values()));
-        List<ChildSpec> children = new ArrayList<>();
-        if (strategy == RestartStrategy.SIMPLE_ONE_FOR_ONE) {
-            children.add(template(path, depth, ends));
-        } else {
-            for (String child : IDS.subList(0, random.nextInt(IDS.size() + 1))) {
-                children.add(child(child, path + "/" + child, depth + 1, ends));
-            }
-        }
-        return SupervisorConfig.builder(id)
-                .strategy(strategy)
-                .intensity(
-                        new RestartIntensity(
-                                random.nextInt(6), Duration.ofSeconds(1 + random.nextInt(10))))
-                .restart(restart)
-                .start(startMode())
-                .significant(signifies(maySignify, restart))
-                .autoShutdown(autoShutdown)
-                .shutdown(
-                        switch (killsSupervisors ? random.nextInt(4) : 2) {
-                            case 0 -> Shutdown.brutalKill();
-                            case 1 -> Shutdown.within(Duration.ofMillis(random.nextInt(100)));
-                            default -> Shutdown.infinity();
-                        })
-                .children(children)
-                .build();
-    }
-
-    private boolean signifies(boolean maySignify, RestartType restart) {
-        return maySignify && restart != RestartType.PERMANENT && random.nextBoolean();
-    }
-
-    /** A pool's one child; its first instances get scripts of their own. */
-    private ChildSpec template(String pool, int depth, boolean maySignify) {
-        ChildSpec template = child("template", pool + "/template", depth + 1, maySignify);
-        for (int i = 1; i <= INSTANCES; i++) {
-            String path = pool + "/" + i;
-            switch (template) {
-                case AgentSpec _ -> agent(String.valueOf(i), path, false);
-                case SupervisorConfig nested -> {
-                    paths.add(path);
-                    supervisorPaths.add(path);
-                    nested.children().forEach(child -> paths.add(path + "/" + child.id()));
-                }
-            }
-        }
-        return template;
-    }
-
-    private AgentSpec agent(String id, String path, boolean maySignify) {
-        paths.add(path);
-        RestartType restart = oneOf(List.of(RestartType.values()));
-        world.bind(
-                path,
-                new Script(
-                        List.of(
-                                slowly(random.nextInt(10) == 0 ? start() : OK),
-                                slowly(start()),
-                                slowly(start()),
-                                slowly(start())),
-                        random.nextInt(10) == 0 ? Script.Outcome.ERROR : Script.Outcome.OK,
-                        switch (random.nextInt(6)) {
-                            case 0 -> new Script.Stop.End(reason());
-                            case 1 -> new Script.Stop.Hang();
-                            case 2 -> new Script.Stop.Slow(Duration.ofMillis(random.nextInt(100)));
-                            case 3 -> new Script.Stop.Calling(List.of(calls()));
-                            default -> Script.OBEDIENT.stop();
-                        }));
-        return AgentSpec.builder(id, "scripted")
-                .restart(restart)
-                .start(startMode())
-                .significant(signifies(maySignify, restart))
-                .shutdown(
-                        random.nextInt(5) == 0
-                                ? Shutdown.brutalKill()
-                                : Shutdown.within(Duration.ofMillis(random.nextInt(100))))
-                .build();
-    }
-
-    private Script.Start start() {
-        Script.Outcome outcome =
-                random.nextInt(3) == 0
-                        ? oneOf(List.of(Script.Outcome.values()))
-                        : Script.Outcome.OK;
-        return new Script.Start(outcome, random.nextInt(4) == 0 ? List.of(calls()) : List.of());
-    }
-
-    private StartMode startMode() {
-        return mayStartSlowly && starts.nextBoolean() ? StartMode.ASYNC : StartMode.SYNC;
-    }
-
-    private Script.Start slowly(Script.Start start) {
-        if (!mayStartSlowly || starts.nextBoolean()) {
-            return start;
-        }
-        Duration time = Duration.ofMillis(starts.nextInt(200));
-        List<Script.Call> calls = new ArrayList<>(start.calls());
-        calls.add(then -> world.after(time, then));
-        return new Script.Start(start.outcome(), calls);
-    }
-
-    /** What a callback does: something happens elsewhere, which it does not wait for. */
-    private Script.Call calls() {
-        return then -> {
-            act();
-            then.run();
-        };
-    }
-
-    private ExitReason reason() {
-        return switch (random.nextInt(5)) {
-            case 0 -> ExitReason.normal();
-            case 1 -> ExitReason.shutdown();
-            case 2 -> ExitReason.shutdown("term");
-            case 3 -> ExitReason.kill();
-            default -> ExitReason.error("error");
-        };
-    }
-
-    private <T> T oneOf(List<T> values) {
-        return values.get(random.nextInt(values.size()));
     }
 }

@@ -3,9 +3,10 @@ package ai.terraphim.supervisor.runtime.core;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
+import ai.terraphim.supervisor.runtime.core.RandomSupervisors.Besides;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Plays histories made by chance. {@code -Dcampaign.seeds=N} plays seeds 0 to N-1, {@code
@@ -19,20 +20,21 @@ class RandomHistoryTest {
     private static final long FIRST = Long.getLong("campaign.first", 0);
 
     @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void whatMustHoldInEveryHistoryHolds(boolean mayStartSlowly) {
+    @EnumSource
+    void whatMustHoldInEveryHistoryHolds(Besides besides) {
         for (long seed = FIRST; seed < FIRST + SEEDS; seed++) {
-            RandomHistory history = new RandomHistory(seed, mayStartSlowly);
+            RandomHistory history = new RandomHistory(seed, besides);
             assertThatCode(history::play).as("seed %d", seed).doesNotThrowAnyException();
         }
     }
 
-    @Test
-    void aSeedAlwaysGivesTheSameHistory() {
+    @ParameterizedTest
+    @EnumSource
+    void aSeedAlwaysGivesTheSameHistory(Besides besides) {
         for (long seed = 0; seed < 20; seed++) {
-            assertThat(new RandomHistory(seed, true).play())
+            assertThat(new RandomHistory(seed, besides).play())
                     .as("seed %d", seed)
-                    .isEqualTo(new RandomHistory(seed, true).play());
+                    .isEqualTo(new RandomHistory(seed, besides).play());
         }
     }
 
@@ -40,12 +42,12 @@ class RandomHistoryTest {
     @Test
     void whatAWrongWorldOnceFailedHolds() {
         for (long seed : new long[] {91465, 127627, 135585, 160413}) {
-            assertThatCode(() -> new RandomHistory(seed, false).play())
+            assertThatCode(() -> new RandomHistory(seed, Besides.NOTHING).play())
                     .as("seed %d", seed)
                     .doesNotThrowAnyException();
         }
         for (long seed : new long[] {3399, 56398, 106062, 110786, 129250, 141256, 193064}) {
-            assertThatCode(() -> new RandomHistory(seed, true).play())
+            assertThatCode(() -> new RandomHistory(seed, Besides.SLOW_STARTS).play())
                     .as("seed %d", seed)
                     .doesNotThrowAnyException();
         }
@@ -53,6 +55,7 @@ class RandomHistoryTest {
 
     @Test
     void aChildThatBecomesTemporaryWhileItsGroupIsRestartingIsForgotten() {
-        assertThatCode(() -> new RandomHistory(6570, false).play()).doesNotThrowAnyException();
+        assertThatCode(() -> new RandomHistory(6570, Besides.NOTHING).play())
+                .doesNotThrowAnyException();
     }
 }

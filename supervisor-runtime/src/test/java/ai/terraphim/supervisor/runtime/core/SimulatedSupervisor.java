@@ -385,6 +385,7 @@ final class SimulatedSupervisor extends Instance implements Effects {
 
     @Override
     public void putAside(Child child, ExitReason reason, String why) {
+        world.monitor().ifPresent(monitor -> monitor.putAside(this, child));
         world.event("%s %s".formatted(child.state().name().toLowerCase(Locale.ROOT), path(child)));
     }
 

@@ -41,6 +41,8 @@ final class Simulation {
 
         void restarts(SimulatedSupervisor supervisor, Child child);
 
+        void putAside(SimulatedSupervisor supervisor, Child child);
+
         void autoShutdown(SimulatedSupervisor supervisor, Child child);
 
         void respecified(SimulatedSupervisor supervisor);
