@@ -3,12 +3,11 @@ package ai.terraphim.supervisor.persistence;
 import ai.terraphim.supervisor.api.AgentSpec;
 import ai.terraphim.supervisor.api.AutoShutdown;
 import ai.terraphim.supervisor.api.ChildSpec;
+import ai.terraphim.supervisor.api.Exhaustion;
 import ai.terraphim.supervisor.api.RestartIntensity;
 import ai.terraphim.supervisor.api.RestartPolicy;
-import ai.terraphim.supervisor.api.RestartRules;
 import ai.terraphim.supervisor.api.RestartStrategy;
 import ai.terraphim.supervisor.api.RestartType;
-import ai.terraphim.supervisor.api.Safeguards;
 import ai.terraphim.supervisor.api.Shutdown;
 import ai.terraphim.supervisor.api.StartMode;
 import ai.terraphim.supervisor.api.SupervisorConfig;
@@ -21,7 +20,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
@@ -35,9 +33,8 @@ import tools.jackson.databind.json.JsonMapper;
  *  "restart":"permanent","shutdown":"infinity","max_children":100,"children":[...]}
  * </pre>
  *
- * <p>A child whose start is not awaited also has {@code "start":"async"}, one that is significant
- * {@code "significant":true}, a supervisor with auto_shutdown {@code
- * "auto_shutdown":"any_significant"} or {@code "all_significant"}.
+ * <p>What is as by default is left out where it came later than the first rows that were written:
+ * {@code start}, {@code significant}, {@code auto_shutdown} and the limits of {@link LimitsJson}.
  *
  * <p>A value of the configuration comes back as the very type it was, since an agent may look at
  * it. Those whose JSON would be read as another type are written as an object with one key, {@code
@@ -61,7 +58,7 @@ final class SpecJson {
      */
     static ChildSpec read(String json) {
         try {
-            return toSpec(new Fields(JSON.readValue(json, Object.class)));
+            return toSpec(new SpecFields(JSON.readValue(json, Object.class)));
         } catch (JacksonException e) {
             throw new IllegalArgumentException(e.getOriginalMessage(), e);
         } catch (DateTimeException | ArithmeticException e) {
@@ -84,8 +81,8 @@ final class SpecJson {
                             var significant,
                             var mailbox,
                             var removeFinished,
-                            var _,
-                            var _) -> {
+                            var restarts,
+                            var safeguards) -> {
                 map.put("kind", "agent");
                 map.put("id", id);
                 map.put("type", type);
@@ -96,6 +93,8 @@ final class SpecJson {
                 putUnlessDefault(map, "significant", significant, false);
                 mailbox.ifPresent(messages -> map.put("mailbox", messages));
                 putUnlessDefault(map, "remove_finished", removeFinished, false);
+                LimitsJson.put(map, restarts);
+                LimitsJson.put(map, safeguards);
                 map.put("config", encodeAll(config));
             }
             case SupervisorConfig(
@@ -103,26 +102,32 @@ final class SpecJson {
                             RestartPolicy(
                                     var strategy,
                                     RestartIntensity(var maxRestarts, var timeWindow),
-                                    var _),
+                                    var onExhaustion),
                             var restart,
                             var start,
                             var shutdown,
                             var significant,
                             var autoShutdown,
                             var maxChildren,
-                            var _,
+                            var restarts,
                             var children) -> {
                 map.put("kind", "supervisor");
                 map.put("id", id);
                 map.put("strategy", word(strategy));
                 map.put("max_restarts", maxRestarts);
                 map.put("time_window", timeWindow.toString());
+                putUnlessDefault(
+                        map,
+                        "on_exhaustion",
+                        LimitsJson.value(onExhaustion),
+                        LimitsJson.value(Exhaustion.ESCALATE));
                 map.put("restart", word(restart));
                 putUnlessDefault(map, "start", word(start), word(StartMode.SYNC));
                 map.put("shutdown", word(shutdown));
                 putUnlessDefault(map, "significant", significant, false);
                 putUnlessDefault(
                         map, "auto_shutdown", word(autoShutdown), word(AutoShutdown.NEVER));
+                LimitsJson.put(map, restarts);
                 map.put("max_children", maxChildren);
                 map.put("children", children.stream().map(SpecJson::toMap).toList());
             }
@@ -137,7 +142,7 @@ final class SpecJson {
         }
     }
 
-    private static ChildSpec toSpec(Fields fields) {
+    private static ChildSpec toSpec(SpecFields fields) {
         String kind = fields.text("kind");
         ChildSpec spec =
                 switch (kind) {
@@ -147,23 +152,24 @@ final class SpecJson {
                                     fields.text("type"),
                                     fields.text("name"),
                                     config(fields.object("config")),
-                                    enumOf(RestartType.class, fields.text("restart")),
+                                    fields.word(RestartType.class, "restart"),
                                     fields.wordOr(StartMode.class, "start", StartMode.SYNC),
                                     shutdown(fields.text("shutdown")),
                                     fields.flag("significant"),
                                     fields.numberIfThere("mailbox"),
                                     fields.flag("remove_finished"),
-                                    RestartRules.DEFAULT,
-                                    Safeguards.DEFAULT);
+                                    LimitsJson.restarts(fields),
+                                    LimitsJson.safeguards(fields));
                     case "supervisor" ->
                             new SupervisorConfig(
                                     fields.text("id"),
                                     new RestartPolicy(
-                                            enumOf(RestartStrategy.class, fields.text("strategy")),
+                                            fields.word(RestartStrategy.class, "strategy"),
                                             new RestartIntensity(
                                                     fields.number("max_restarts"),
-                                                    Duration.parse(fields.text("time_window")))),
-                                    enumOf(RestartType.class, fields.text("restart")),
+                                                    fields.duration("time_window")),
+                                            LimitsJson.onExhaustion(fields)),
+                                    fields.word(RestartType.class, "restart"),
                                     fields.wordOr(StartMode.class, "start", StartMode.SYNC),
                                     shutdown(fields.text("shutdown")),
                                     fields.flag("significant"),
@@ -172,9 +178,9 @@ final class SpecJson {
                                             "auto_shutdown",
                                             AutoShutdown.NEVER),
                                     fields.number("max_children"),
-                                    RestartRules.DEFAULT,
+                                    LimitsJson.restarts(fields),
                                     fields.list("children").stream()
-                                            .map(child -> toSpec(new Fields(child)))
+                                            .map(child -> toSpec(new SpecFields(child)))
                                             .toList());
                     default ->
                             throw new IllegalArgumentException(
@@ -186,10 +192,6 @@ final class SpecJson {
 
     private static String word(Enum<?> constant) {
         return constant.name().toLowerCase(Locale.ROOT);
-    }
-
-    private static <E extends Enum<E>> E enumOf(Class<E> type, String word) {
-        return Enum.valueOf(type, word.toUpperCase(Locale.ROOT));
     }
 
     private static String word(Shutdown shutdown) {
@@ -278,59 +280,5 @@ final class SpecJson {
             case "$decimal" -> new BigDecimal(text);
             default -> throw new IllegalArgumentException("'" + tag + "' is no type of value");
         };
-    }
-
-    /** The keys of an object, each of which must be there, be of its type, and be asked for. */
-    private static final class Fields {
-        private final Map<String, @Nullable Object> left = new LinkedHashMap<>();
-
-        Fields(@Nullable Object json) {
-            Map<?, ?> object = as(Map.class, "a spec", json);
-            object.forEach((key, value) -> left.put((String) key, value));
-        }
-
-        String text(String key) {
-            return as(String.class, key, left.remove(key));
-        }
-
-        int number(String key) {
-            return as(Integer.class, key, left.remove(key));
-        }
-
-        OptionalInt numberIfThere(String key) {
-            return left.containsKey(key) ? OptionalInt.of(number(key)) : OptionalInt.empty();
-        }
-
-        /** False if it is absent. */
-        boolean flag(String key) {
-            return left.containsKey(key) && as(Boolean.class, key, left.remove(key));
-        }
-
-        /** A constant that may be absent. */
-        <E extends Enum<E>> E wordOr(Class<E> type, String key, E otherwise) {
-            return left.containsKey(key) ? enumOf(type, text(key)) : otherwise;
-        }
-
-        List<?> list(String key) {
-            return as(List.class, key, left.remove(key));
-        }
-
-        Map<?, ?> object(String key) {
-            return as(Map.class, key, left.remove(key));
-        }
-
-        void checkAllTaken() {
-            if (!left.isEmpty()) {
-                throw new IllegalArgumentException("unknown " + left.keySet());
-            }
-        }
-
-        private static <T> T as(Class<T> type, String key, @Nullable Object value) {
-            if (!type.isInstance(value)) {
-                throw new IllegalArgumentException(
-                        "'%s' should be a %s, is %s".formatted(key, type.getSimpleName(), value));
-            }
-            return type.cast(value);
-        }
     }
 }

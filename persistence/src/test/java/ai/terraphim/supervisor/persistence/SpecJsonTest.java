@@ -5,7 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.terraphim.supervisor.api.AgentSpec;
 import ai.terraphim.supervisor.api.AutoShutdown;
+import ai.terraphim.supervisor.api.Backoff;
 import ai.terraphim.supervisor.api.ChildSpec;
+import ai.terraphim.supervisor.api.Deadlines;
+import ai.terraphim.supervisor.api.Exhaustion;
+import ai.terraphim.supervisor.api.HealthChecks;
+import ai.terraphim.supervisor.api.ProgressLimits;
+import ai.terraphim.supervisor.api.RestartBudget;
 import ai.terraphim.supervisor.api.RestartIntensity;
 import ai.terraphim.supervisor.api.RestartPolicy;
 import ai.terraphim.supervisor.api.RestartRules;
@@ -22,8 +28,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 class SpecJsonTest {
@@ -63,6 +71,55 @@ class SpecJsonTest {
     }
 
     @Test
+    void limitsAreReadableByPeopleToo() {
+        AgentSpec agent =
+                AgentSpec.builder("a", "t")
+                        .backoff(Backoff.builder(Duration.ofSeconds(1)).build())
+                        .budget(
+                                RestartBudget.of(
+                                        5,
+                                        Duration.ofMinutes(1),
+                                        Exhaustion.coolDown(
+                                                Duration.ofMinutes(1), Duration.ofHours(1))))
+                        .deadlines(Deadlines.NONE)
+                        .progress(ProgressLimits.within(Duration.ofMinutes(5)))
+                        .needs("llm:host/model")
+                        .redeliver(3)
+                        .build();
+        assertThat(SpecJson.write(agent))
+                .isEqualTo(
+                        """
+                        {"kind":"agent","id":"a","type":"t","name":"a","restart":"permanent",\
+                        "shutdown":"PT5S",\
+                        "backoff":{"initial":"PT1S","max":"PT1M","factor":2.0,"jitter":0.2,\
+                        "reset_after":"PT1M","allow_immortal":false},\
+                        "budget":{"max_restarts":5,"time_window":"PT1M","healthy_after":"PT1M",\
+                        "on_exhaustion":{"cool_down":"PT1M","max":"PT1H"}},\
+                        "deadlines":{},"progress":{"limit":"PT5M"},"needs":["llm:host/model"],\
+                        "poison_after":3,"config":{}}\
+                        """);
+        assertThat(
+                        SpecJson.write(
+                                SupervisorConfig.builder("s")
+                                        .onExhaustion(Exhaustion.park())
+                                        .build()))
+                .contains("\"time_window\":\"PT1M\",\"on_exhaustion\":\"park\"");
+    }
+
+    @Test
+    void aRowFromBeforeThereWereLimitsHasTheirDefaults() {
+        String row =
+                """
+                {"kind":"supervisor","id":"s","strategy":"one_for_one","max_restarts":5,\
+                "time_window":"PT1M","restart":"permanent","shutdown":"infinity",\
+                "max_children":100,"children":[{"kind":"agent","id":"a","type":"t","name":"a",\
+                "restart":"permanent","shutdown":"PT5S","config":{}}]}\
+                """;
+        assertThat(SpecJson.read(row))
+                .isEqualTo(SupervisorConfig.builder("s").children(AgentSpec.of("a", "t")).build());
+    }
+
+    @Test
     void aDeeplyNestedConfigurationComesBackEqual() {
         Object value = "bottom";
         for (int depth = 0; depth < 100; depth++) {
@@ -87,6 +144,9 @@ class SpecJsonTest {
                         good.replace("\"config\"", "\"significant\":true,\"config\""),
                         good.replace("permanent", "sometimes"),
                         good.replace("PT5S", "soon"),
+                        good.replace("\"config\"", "\"health\":{},\"config\""),
+                        good.replace("\"config\"", "\"deadlines\":{\"later\":1},\"config\""),
+                        good.replace("\"config\"", "\"needs\":[1],\"config\""),
                         good.replace("{}", "{\"x\":{\"$money\":\"5\"}}"),
                         good.replace("{}", "{\"x\":{\"$long\":\"five\"}}"),
                         good.replace("{}", "7"))) {
@@ -127,8 +187,8 @@ class SpecJsonTest {
                             ? OptionalInt.of(1 + random.nextInt(1_000_000))
                             : OptionalInt.empty(),
                     restart == RestartType.TRANSIENT && random.nextBoolean(),
-                    RestartRules.DEFAULT,
-                    Safeguards.DEFAULT);
+                    rules(random),
+                    safeguards(random));
         }
         AutoShutdown autoShutdown = pick(random, AutoShutdown.values());
         List<ChildSpec> children = new ArrayList<>();
@@ -146,15 +206,85 @@ class SpecJsonTest {
                                 : pick(random, GROUPS),
                         new RestartIntensity(
                                 random.nextInt(1 << 30),
-                                Duration.ofNanos(1 + random.nextInt(1 << 30)))),
+                                Duration.ofNanos(1 + random.nextInt(1 << 30))),
+                        exhaustion(random)),
                 restart,
                 pick(random, StartMode.values()),
                 shutdown,
                 significant,
                 autoShutdown,
                 1 + children.size() + random.nextInt(1_000_000),
-                RestartRules.DEFAULT,
+                rules(random),
                 children);
+    }
+
+    private static RestartRules rules(Random random) {
+        Duration initial = time(random);
+        Backoff backoff =
+                random.nextBoolean()
+                        ? Backoff.NONE
+                        : new Backoff(
+                                initial,
+                                initial.plus(time(random)),
+                                1 + random.nextInt(3) * random.nextDouble(),
+                                pick(random, 0.0, 1.0, random.nextDouble()),
+                                time(random),
+                                true);
+        return new RestartRules(
+                backoff,
+                maybe(
+                        random,
+                        () ->
+                                new RestartBudget(
+                                        new RestartIntensity(random.nextInt(1 << 30), time(random)),
+                                        time(random),
+                                        exhaustion(random))));
+    }
+
+    private static Exhaustion exhaustion(Random random) {
+        Duration time = time(random);
+        return pick(
+                random,
+                Exhaustion.ESCALATE,
+                Exhaustion.park(),
+                Exhaustion.park(time),
+                Exhaustion.coolDown(time, time.plus(time(random))));
+    }
+
+    private static Safeguards safeguards(Random random) {
+        Duration timeout = time(random);
+        return new Safeguards(
+                pick(
+                        random,
+                        Deadlines.DEFAULT,
+                        new Deadlines(
+                                maybe(random, () -> time(random)),
+                                maybe(random, () -> time(random)))),
+                maybe(
+                        random,
+                        () ->
+                                new HealthChecks(
+                                        time(random),
+                                        timeout.plus(time(random)),
+                                        timeout,
+                                        1 + random.nextInt(1 << 30))),
+                new ProgressLimits(
+                        maybe(random, () -> time(random)),
+                        random.nextBoolean()
+                                ? OptionalInt.empty()
+                                : OptionalInt.of(1 + random.nextInt(1_000))),
+                pick(random, List.of(), List.of("llm:" + text(random), "b")),
+                random.nextBoolean()
+                        ? OptionalInt.empty()
+                        : OptionalInt.of(1 + random.nextInt(1 << 30)));
+    }
+
+    private static Duration time(Random random) {
+        return Duration.ofNanos(1 + random.nextInt(1 << random.nextInt(1, 31)));
+    }
+
+    private static <T> Optional<T> maybe(Random random, Supplier<T> value) {
+        return random.nextBoolean() ? Optional.empty() : Optional.of(value.get());
     }
 
     private static Map<String, Object> object(Random random, int depth) {

@@ -1,7 +1,6 @@
 package ai.terraphim.supervisor.api;
 
 import java.time.Duration;
-import java.util.Objects;
 
 /**
  * How long a supervisor waits before it restarts a child that has failed: the first time {@code
@@ -41,15 +40,17 @@ public record Backoff(
     /** Checks the numbers. */
     public Backoff {
         if (initial.isNegative()) {
-            throw new IllegalArgumentException("initial must not be negative, was " + initial);
+            throw new IllegalArgumentException(
+                    "initial must not be negative, was " + Durations.text(initial));
         }
         if (max.compareTo(initial) < 0) {
             throw new IllegalArgumentException(
                     "max must be initial or longer, was %s with an initial of %s"
-                            .formatted(max, initial));
+                            .formatted(Durations.text(max), Durations.text(initial)));
         }
         if (max.compareTo(LONGEST) > 0) {
-            throw new IllegalArgumentException("max must be a year or shorter, was " + max);
+            throw new IllegalArgumentException(
+                    "max must be a year (8760h) or shorter, was " + Durations.text(max));
         }
         if (!(factor >= 1 && factor <= 1_000)) {
             throw new IllegalArgumentException("factor must be from 1 to 1000, was " + factor);
@@ -57,10 +58,7 @@ public record Backoff(
         if (!(jitter >= 0 && jitter <= 1)) {
             throw new IllegalArgumentException("jitter must be from 0 to 1, was " + jitter);
         }
-        if (!resetAfter.isPositive()) {
-            throw new IllegalArgumentException(
-                    "reset_after must be longer than zero, was " + resetAfter);
-        }
+        Durations.checkPositive("reset_after", resetAfter);
     }
 
     /**
@@ -76,10 +74,10 @@ public record Backoff(
     /**
      * Whether there is no wait at all.
      *
-     * @return true for {@link #NONE}
+     * @return true if {@code initial} is zero, as in {@link #NONE}
      */
     public boolean isNone() {
-        return max.isZero();
+        return initial.isZero();
     }
 
     /**
@@ -90,10 +88,14 @@ public record Backoff(
      * @return at most {@code max}
      */
     public Duration delay(int failures, double random) {
+        if (isNone()) {
+            return Duration.ZERO;
+        }
         double longest = max.toNanos();
         double plain = Math.min(longest, initial.toNanos() * Math.pow(factor, failures - 1.0));
-        double jittered = plain * (1 + jitter * (2 * random - 1));
-        return Duration.ofNanos((long) Math.min(longest, jittered));
+        double least = plain * (1 - jitter);
+        double most = Math.min(longest, plain * (1 + jitter));
+        return Duration.ofNanos((long) (least + random * (most - least)));
     }
 
     /**
@@ -104,23 +106,20 @@ public record Backoff(
      * @return true if such a child would be restarted for ever
      */
     public boolean makesImmortal(RestartIntensity intensity) {
-        Objects.requireNonNull(intensity, "intensity");
-        Duration shortest = Duration.ZERO;
-        for (int i = 1; i <= intensity.maxRestarts(); i++) {
-            Duration delay = delay(i, 0);
-            if (i > 1 && delay.equals(delay(i - 1, 0))) { // it grows no more
-                long left = intensity.maxRestarts() - i + 1L;
-                return !delay.isZero()
-                        && left
-                                > intensity.timeWindow().minus(shortest).toNanos()
-                                        / (double) delay.toNanos();
+        Duration timeWindow = intensity.timeWindow();
+        double window = timeWindow.getSeconds() * 1e9 + timeWindow.getNano();
+        double longest = max.toNanos();
+        double wait = initial.toNanos();
+        double passed = 0;
+        for (long left = intensity.maxRestarts(); left > 0 && passed <= window; left--) {
+            double next = Math.min(longest, wait * factor);
+            if (next == wait) { // it grows no more
+                return passed + left * wait * (1 - jitter) > window;
             }
-            shortest = shortest.plus(delay);
-            if (shortest.compareTo(intensity.timeWindow()) > 0) {
-                return true;
-            }
+            passed += wait * (1 - jitter);
+            wait = next;
         }
-        return false;
+        return passed > window;
     }
 
     /** Collects what differs from the defaults. Not for several threads at once. */

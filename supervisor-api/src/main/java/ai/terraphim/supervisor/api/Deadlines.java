@@ -23,14 +23,8 @@ public record Deadlines(Optional<Duration> init, Optional<Duration> message) {
 
     /** Checks that each is longer than zero. */
     public Deadlines {
-        init.ifPresent(time -> checkPositive("init", time));
-        message.ifPresent(time -> checkPositive("message", time));
-    }
-
-    static void checkPositive(String what, Duration time) {
-        if (!time.isPositive()) {
-            throw new IllegalArgumentException(what + " must be longer than zero, was " + time);
-        }
+        init.ifPresent(time -> Durations.checkPositive("init", time));
+        message.ifPresent(time -> Durations.checkPositive("message", time));
     }
 
     /**

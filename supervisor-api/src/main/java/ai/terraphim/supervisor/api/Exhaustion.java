@@ -21,7 +21,7 @@ public sealed interface Exhaustion {
     record Park(Optional<Duration> after) implements Exhaustion {
         /** Checks that the time, if there is one, is longer than zero. */
         public Park {
-            after.ifPresent(time -> checkPositive("park", time));
+            after.ifPresent(time -> Durations.checkPositive("park", time));
         }
     }
 
@@ -36,18 +36,12 @@ public sealed interface Exhaustion {
     record CoolDown(Duration time, Duration max) implements Exhaustion {
         /** Checks the times. */
         public CoolDown {
-            checkPositive("cool_down", time);
+            Durations.checkPositive("cool_down", time);
             if (max.compareTo(time) < 0) {
                 throw new IllegalArgumentException(
                         "max must be cool_down or longer, was %s with a cool_down of %s"
-                                .formatted(max, time));
+                                .formatted(Durations.text(max), Durations.text(time)));
             }
-        }
-    }
-
-    private static void checkPositive(String what, Duration time) {
-        if (!time.isPositive()) {
-            throw new IllegalArgumentException(what + " must be longer than zero, was " + time);
         }
     }
 

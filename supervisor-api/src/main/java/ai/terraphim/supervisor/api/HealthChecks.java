@@ -25,14 +25,14 @@ public record HealthChecks(
     public HealthChecks {
         if (startDelay.isNegative()) {
             throw new IllegalArgumentException(
-                    "start_delay must not be negative, was " + startDelay);
+                    "start_delay must not be negative, was " + Durations.text(startDelay));
         }
-        Deadlines.checkPositive("interval", interval);
-        Deadlines.checkPositive("timeout", timeout);
+        Durations.checkPositive("interval", interval);
+        Durations.checkPositive("timeout", timeout);
         if (timeout.compareTo(interval) > 0) {
             throw new IllegalArgumentException(
                     "timeout must not be longer than the interval, was %s with an interval of %s"
-                            .formatted(timeout, interval));
+                            .formatted(Durations.text(timeout), Durations.text(interval)));
         }
         if (threshold < 1) {
             throw new IllegalArgumentException("threshold must be 1 or more, was " + threshold);

@@ -24,7 +24,7 @@ public record ProgressLimits(Optional<Duration> limit, OptionalInt repetitions) 
 
     /** Checks the numbers. */
     public ProgressLimits {
-        limit.ifPresent(time -> Deadlines.checkPositive("limit", time));
+        limit.ifPresent(time -> Durations.checkPositive("limit", time));
         if (repetitions.isPresent()
                 && (repetitions.getAsInt() < 1 || repetitions.getAsInt() > MAX_REPETITIONS)) {
             throw new IllegalArgumentException(

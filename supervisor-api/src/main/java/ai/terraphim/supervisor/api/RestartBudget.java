@@ -26,10 +26,7 @@ public record RestartBudget(
     public RestartBudget {
         Objects.requireNonNull(intensity, "intensity");
         Objects.requireNonNull(onExhaustion, "onExhaustion");
-        if (!healthyAfter.isPositive()) {
-            throw new IllegalArgumentException(
-                    "healthy_after must be longer than zero, was " + healthyAfter);
-        }
+        Durations.checkPositive("healthy_after", healthyAfter);
     }
 
     /**

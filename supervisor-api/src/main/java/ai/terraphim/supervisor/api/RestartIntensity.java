@@ -21,10 +21,7 @@ public record RestartIntensity(int maxRestarts, Duration timeWindow) {
             throw new IllegalArgumentException(
                     "max_restarts must be 0 or more, was " + maxRestarts);
         }
-        if (!timeWindow.isPositive()) {
-            throw new IllegalArgumentException(
-                    "time_window must be longer than zero, was " + timeWindow);
-        }
+        Durations.checkPositive("time_window", timeWindow);
     }
 
     /**

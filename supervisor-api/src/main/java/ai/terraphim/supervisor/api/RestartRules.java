@@ -53,10 +53,10 @@ public record RestartRules(Backoff backoff, Optional<RestartBudget> budget) {
             throw new IllegalArgumentException(
                     "with a backoff from %s to %s there can never be more than %d restarts in %s, so a child that always fails is restarted for ever; lengthen time_window, give the child a budget, or set allow_immortal: true"
                             .formatted(
-                                    backoff.initial(),
-                                    backoff.max(),
+                                    Durations.text(backoff.initial()),
+                                    Durations.text(backoff.max()),
                                     intensity.maxRestarts(),
-                                    intensity.timeWindow()));
+                                    Durations.text(intensity.timeWindow())));
         }
     }
 }

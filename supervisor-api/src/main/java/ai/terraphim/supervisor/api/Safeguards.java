@@ -54,7 +54,7 @@ public record Safeguards(
         }
         if (redeliver.isPresent() && redeliver.getAsInt() < 1) {
             throw new IllegalArgumentException(
-                    "a message is parked after 1 crash or more, was " + redeliver.getAsInt());
+                    "poison_after must be 1 or more, was " + redeliver.getAsInt());
         }
     }
 }

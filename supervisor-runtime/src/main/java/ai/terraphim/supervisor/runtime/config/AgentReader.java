@@ -1,7 +1,6 @@
 package ai.terraphim.supervisor.runtime.config;
 
 import ai.terraphim.supervisor.api.AgentSpec;
-import ai.terraphim.supervisor.api.RestartRules;
 import ai.terraphim.supervisor.api.RestartType;
 import ai.terraphim.supervisor.api.Safeguards;
 import ai.terraphim.supervisor.api.Shutdown;
@@ -22,6 +21,14 @@ final class AgentReader {
                     "significant",
                     "mailbox",
                     "remove_finished",
+                    "backoff",
+                    "budget",
+                    "deadlines",
+                    "health",
+                    "progress",
+                    "needs",
+                    "redeliver",
+                    "poison_after",
                     "config");
 
     private final AgentTypes types;
@@ -46,6 +53,7 @@ final class AgentReader {
                         "remove_finished",
                         words.restart() == RestartType.TRANSIENT,
                         "is for a transient agent: a permanent one is restarted, and a temporary one removed anyway; make it transient, or leave this out");
+        Safeguards safeguards = SafeguardsReader.read(fields);
         ConfigReader config = new ConfigReader(fields);
         if (type == null) {
             return null;
@@ -67,8 +75,8 @@ final class AgentReader {
                         words.significant(),
                         mailbox,
                         removeFinished,
-                        RestartRules.DEFAULT,
-                        Safeguards.DEFAULT);
+                        words.restarts(),
+                        safeguards);
         types.check(spec).faults().forEach(config::report);
         return id == null || fields.reading().problems() > before ? null : spec;
     }

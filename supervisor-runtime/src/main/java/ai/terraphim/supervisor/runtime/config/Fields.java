@@ -1,10 +1,13 @@
 package ai.terraphim.supervisor.runtime.config;
 
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +61,11 @@ record Fields(Reading reading, String path, int line, Map<String, Node.Entry> en
         return node == null ? null : reading.text(node, line(key), path(key));
     }
 
+    /** A word, empty if there is a list instead; null if it is absent or wrong. */
+    @Nullable String word(String key) {
+        return get(key) instanceof Node.Sequence ? "" : text(key);
+    }
+
     <E extends Enum<E>> E word(String key, E[] constants, E otherwise) {
         Map<String, E> words =
                 Arrays.stream(constants)
@@ -100,20 +108,105 @@ record Fields(Reading reading, String path, int line, Map<String, Node.Entry> en
         return true;
     }
 
+    /** Reads true or false, false if it is absent. */
+    boolean flag(String key) {
+        return flag(key, true, "");
+    }
+
+    /** A whole number; empty if it is absent or none. */
+    OptionalInt whole(String key) {
+        return read(key, text -> OptionalInt.of((int) Numbers.read(text, int.class)))
+                .orElse(OptionalInt.empty());
+    }
+
     int whole(String key, int otherwise, int least) {
-        String text = text(key);
-        if (text == null) {
+        int number = whole(key).orElse(otherwise);
+        if (number < least) {
+            problem(key, "must be " + least + " or more, was " + number);
             return otherwise;
         }
+        return number;
+    }
+
+    /** A number; empty if it is absent or none. */
+    Optional<Double> number(String key) {
+        return read(key, text -> (double) Numbers.read(text, double.class));
+    }
+
+    /** A part of a whole, written as {@code 20%} or {@code 0.2}. */
+    Optional<Double> share(String key) {
+        return read(
+                key,
+                text ->
+                        text.endsWith("%")
+                                ? (double)
+                                                Numbers.read(
+                                                        text.substring(0, text.length() - 1)
+                                                                .strip(),
+                                                        double.class)
+                                        / 100
+                                : (double) Numbers.read(text, double.class));
+    }
+
+    /** A duration; empty if it is absent or none. */
+    Optional<Duration> duration(String key) {
+        return duration(key, "");
+    }
+
+    /** A duration, or another word, which the caller has looked for and {@code orElse} names. */
+    Optional<Duration> duration(String key, String orElse) {
+        String text = text(key);
+        if (text == null) {
+            return Optional.empty();
+        }
         try {
-            int number = (int) Numbers.read(text, int.class);
-            if (number < least) {
-                throw new IllegalArgumentException("must be " + least + " or more");
-            }
-            return number;
+            return Optional.of(Durations.parse(text));
+        } catch (IllegalArgumentException e) {
+            problem(key, e.getMessage() + orElse);
+            return Optional.empty();
+        }
+    }
+
+    private <T> Optional<T> read(String key, Function<String, T> reader) {
+        String text = text(key);
+        if (text == null) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(reader.apply(text));
         } catch (IllegalArgumentException e) {
             problem(key, e.getMessage() + ", was " + RecordBinder.describe(text));
-            return otherwise;
+            return Optional.empty();
+        }
+    }
+
+    /** The mapping at a key; empty if it is absent or none. */
+    Optional<Fields> inner(String key, List<String> known) {
+        Optional<Fields> inner =
+                Optional.ofNullable(get(key)).flatMap(node -> reading.fields(node, path(key)));
+        inner.ifPresent(it -> it.refuseUnknown(known, "the keys are"));
+        return inner;
+    }
+
+    /**
+     * Makes a value of the API, whose constructor knows what is allowed. What it refuses is
+     * reported at the key that its message begins with; then that key is left out, so that the
+     * others are looked at, too.
+     */
+    <T> Optional<T> make(Function<Fields, Optional<T>> maker) {
+        try {
+            return maker.apply(this);
+        } catch (IllegalArgumentException e) {
+            String message = String.valueOf(e.getMessage());
+            String key = message.substring(0, Math.max(0, message.indexOf(' ')));
+            if (!has(key)) {
+                reading.problem(line, path, message);
+                return Optional.empty();
+            }
+            problem(key, message.substring(key.length() + 1));
+            Map<String, Node.Entry> others = new LinkedHashMap<>(entries);
+            others.remove(key);
+            return new Fields(reading, path, line, others).make(maker);
         }
     }
 }

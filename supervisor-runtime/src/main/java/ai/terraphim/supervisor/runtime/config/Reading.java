@@ -2,11 +2,12 @@ package ai.terraphim.supervisor.runtime.config;
 
 import ai.terraphim.supervisor.api.ConfigurationException;
 import ai.terraphim.supervisor.api.ConfigurationException.Problem;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
-import java.util.List;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,13 +18,14 @@ import org.jspecify.annotations.Nullable;
 final class Reading {
     private final String source;
     private final Placeholders placeholders;
-    private final List<Problem> problems = new ArrayList<>();
+    private final Set<Problem> problems = new LinkedHashSet<>();
 
     Reading(String source, Placeholders placeholders) {
         this.source = source;
         this.placeholders = placeholders;
     }
 
+    /** Notes a problem; one that is found again, where something is read twice, stays one. */
     void problem(int line, String path, String message) {
         problems.add(new Problem(source, line, path, message));
     }
@@ -46,17 +48,17 @@ final class Reading {
         }
     }
 
-    /** The keys of a mapping; null if the node is none. */
-    @Nullable Fields fields(Node node, String path) {
+    /** The keys of a mapping; empty if the node is none. */
+    Optional<Fields> fields(Node node, String path) {
         if (node instanceof Node.Mapping mapping) {
-            return new Fields(this, path, mapping.line(), entries(mapping, path));
+            return Optional.of(new Fields(this, path, mapping.line(), entries(mapping, path)));
         }
         String fault = node instanceof Node.Scalar scalar ? scalar.fault() : "";
         problem(
                 node.line(),
                 path,
                 fault.isEmpty() ? "must be a mapping with keys and values" : fault);
-        return null;
+        return Optional.empty();
     }
 
     /** The entries of a mapping by their keys, which must be different. */

@@ -2,11 +2,12 @@ package ai.terraphim.supervisor.runtime.config;
 
 import ai.terraphim.supervisor.api.AutoShutdown;
 import ai.terraphim.supervisor.api.ChildSpec;
+import ai.terraphim.supervisor.api.Exhaustion;
 import ai.terraphim.supervisor.api.RestartIntensity;
+import ai.terraphim.supervisor.api.RestartPolicy;
 import ai.terraphim.supervisor.api.RestartStrategy;
 import ai.terraphim.supervisor.api.Shutdown;
 import ai.terraphim.supervisor.api.SupervisorConfig;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -20,10 +21,13 @@ final class SupervisorReader {
                     "id",
                     "strategy",
                     "intensity",
+                    "on_exhaustion",
                     "restart",
                     "start",
                     "shutdown",
                     "significant",
+                    "backoff",
+                    "budget",
                     "auto_shutdown",
                     "max_children",
                     "children");
@@ -41,12 +45,13 @@ final class SupervisorReader {
         fields.refuseUnknown(KEYS, "the keys of a supervisor are");
         RestartStrategy strategy =
                 fields.word("strategy", RestartStrategy.values(), RestartStrategy.ONE_FOR_ONE);
-        RestartIntensity intensity = intensity(fields);
+        RestartIntensity intensity = RestartReader.intensity(fields);
+        Exhaustion onExhaustion = RestartReader.onExhaustion(fields);
         ChildWords words = ChildWords.read(fields, Shutdown.infinity());
         AutoShutdown autoShutdown =
                 fields.word("auto_shutdown", AutoShutdown.values(), AutoShutdown.NEVER);
         int maxChildren = fields.whole("max_children", SupervisorConfig.DEFAULT_MAX_CHILDREN, 1);
-        List<ChildSpec> children = children(fields, maxChildren);
+        List<ChildSpec> children = children(fields, intensity, maxChildren);
         checkTemplate(fields, strategy);
         if (autoShutdown == AutoShutdown.NEVER) {
             refuseSignificant(fields);
@@ -54,17 +59,17 @@ final class SupervisorReader {
         if (id == null || fields.reading().problems() > before) {
             return null;
         }
-        return SupervisorConfig.builder(id)
-                .strategy(strategy)
-                .intensity(intensity)
-                .restart(words.restart())
-                .start(words.start())
-                .shutdown(words.shutdown())
-                .significant(words.significant())
-                .autoShutdown(autoShutdown)
-                .maxChildren(maxChildren)
-                .children(children)
-                .build();
+        return new SupervisorConfig(
+                id,
+                new RestartPolicy(strategy, intensity, onExhaustion),
+                words.restart(),
+                words.start(),
+                words.shutdown(),
+                words.significant(),
+                autoShutdown,
+                maxChildren,
+                words.restarts(),
+                children);
     }
 
     private static void checkTemplate(Fields fields, RestartStrategy strategy) {
@@ -106,7 +111,16 @@ final class SupervisorReader {
         return node instanceof Node.Scalar scalar && scalar.text().equals("true");
     }
 
-    private List<ChildSpec> children(Fields fields, int maxChildren) {
+    /** A child that its backoff makes immortal is refused where the backoff is. */
+    private static void checkMortal(ChildSpec child, RestartIntensity intensity, Fields fields) {
+        try {
+            child.restarts().checkMortal(intensity);
+        } catch (IllegalArgumentException e) {
+            fields.problem("backoff", String.valueOf(e.getMessage()));
+        }
+    }
+
+    private List<ChildSpec> children(Fields fields, RestartIntensity intensity, int maxChildren) {
         Node node = fields.get("children");
         List<ChildSpec> children = new ArrayList<>();
         switch (node) {
@@ -115,14 +129,14 @@ final class SupervisorReader {
             case Node.Sequence list -> {
                 Map<String, Integer> lineOfId = new HashMap<>();
                 for (int i = 0; i < list.elements().size(); i++) {
-                    ChildSpec child =
-                            tree.child(
-                                    list.elements().get(i),
-                                    fields.path(),
-                                    fields.path("children[" + i + "]"),
-                                    lineOfId);
+                    Node element = list.elements().get(i);
+                    String position = fields.path("children[" + i + "]");
+                    ChildSpec child = tree.child(element, fields.path(), position, lineOfId);
                     if (child != null) {
                         children.add(child);
+                        fields.reading()
+                                .fields(element, TreeReader.path(element, fields.path() + "/", ""))
+                                .ifPresent(own -> checkMortal(child, intensity, own));
                     }
                 }
                 if (list.elements().size() > maxChildren) {
@@ -139,50 +153,5 @@ final class SupervisorReader {
                     fields.problem("children", "must be a list, each child after a '- '");
         }
         return children;
-    }
-
-    private static RestartIntensity intensity(Fields fields) {
-        Node node = fields.get("intensity");
-        if (node instanceof Node.Mapping) {
-            Fields inner = fields.reading().fields(node, fields.path("intensity"));
-            if (inner == null) {
-                return RestartIntensity.DEFAULT;
-            }
-            inner.refuseUnknown(List.of("max_restarts", "time_window"), "the keys are");
-            return new RestartIntensity(
-                    inner.whole("max_restarts", RestartIntensity.DEFAULT.maxRestarts(), 0),
-                    timeWindow(inner));
-        }
-        String word = node instanceof Node.Sequence ? "" : fields.text("intensity");
-        return switch (word) {
-            case null -> RestartIntensity.DEFAULT;
-            case "lenient" -> RestartIntensity.lenient();
-            case "strict" -> RestartIntensity.strict();
-            case "never" -> RestartIntensity.never();
-            default -> {
-                fields.problem(
-                        "intensity",
-                        "must be { max_restarts: 5, time_window: 60s }, or one of the words lenient, strict, never");
-                yield RestartIntensity.DEFAULT;
-            }
-        };
-    }
-
-    private static Duration timeWindow(Fields fields) {
-        String text = fields.text("time_window");
-        Duration otherwise = RestartIntensity.DEFAULT.timeWindow();
-        if (text == null) {
-            return otherwise;
-        }
-        try {
-            Duration window = Durations.parse(text);
-            if (window.isZero()) {
-                throw new IllegalArgumentException("must be longer than zero, was '" + text + "'");
-            }
-            return window;
-        } catch (IllegalArgumentException e) {
-            fields.problem("time_window", String.valueOf(e.getMessage()));
-            return otherwise;
-        }
     }
 }

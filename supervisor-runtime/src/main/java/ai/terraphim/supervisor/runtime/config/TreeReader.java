@@ -5,6 +5,7 @@ import ai.terraphim.supervisor.api.ConfigurationException;
 import ai.terraphim.supervisor.api.SupervisorConfig;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Turns the {@link Node}s of a text into specs. */
@@ -30,7 +31,7 @@ final class TreeReader {
 
     /** Reads the keys of a tree file; null if something is wrong. */
     @Nullable TreeFile file(Node node) {
-        Fields fields = reading.fields(node, "");
+        Fields fields = reading.fields(node, "").orElse(null);
         if (fields == null) {
             return null;
         }
@@ -48,8 +49,10 @@ final class TreeReader {
                     "supervisor", "is missing; add supervisor: with id, strategy and children");
             return null;
         }
-        Fields root = reading.fields(supervisor, path(supervisor, "", "supervisor"));
-        SupervisorConfig config = root == null ? null : supervisors.read(root, id(root));
+        SupervisorConfig config =
+                reading.fields(supervisor, path(supervisor, "", "supervisor"))
+                        .map(root -> supervisors.read(root, id(root)))
+                        .orElse(null);
         return name == null || config == null ? null : new TreeFile(name, config);
     }
 
@@ -62,7 +65,7 @@ final class TreeReader {
      */
     @Nullable ChildSpec child(
             Node node, String parent, String position, Map<String, Integer> lineOfId) {
-        Fields fields = reading.fields(node, path(node, parent + "/", position));
+        Fields fields = reading.fields(node, path(node, parent + "/", position)).orElse(null);
         if (fields == null) {
             return null;
         }
@@ -102,12 +105,10 @@ final class TreeReader {
 
     /** Reads what a new instance of a pool brings with it: its configuration, or nothing. */
     Map<String, Object> settings(Node node, String pool) {
-        Fields fields = reading.fields(node, pool);
-        if (fields == null) {
-            return Map.of();
-        }
-        fields.refuseUnknown(List.of("config"), "the keys of an instance of a pool are");
-        return new ConfigReader(fields).values();
+        Optional<Fields> fields = reading.fields(node, pool);
+        fields.ifPresent(
+                it -> it.refuseUnknown(List.of("config"), "the keys of an instance of a pool are"));
+        return fields.map(it -> new ConfigReader(it).values()).orElse(Map.of());
     }
 
     /** The path of something that has an id, before the id is read properly. */

@@ -800,8 +800,13 @@ public final class SupervisorMachine {
             case ADD, START -> reply(done.ticket, new Answer.Started(done.subject()));
             case RESTART -> reply(done.ticket, DONE);
             case BACK_OFF -> {
-                await(done.subject(), Objects.requireNonNull(done.wait));
                 reply(done.ticket, DONE);
+                Child root = done.subject();
+                if (children.find(root.spec().id()) == root) {
+                    await(root, Objects.requireNonNull(done.wait));
+                } else { // it has become temporary, and was forgotten with the others
+                    restartWithout(root);
+                }
             }
             case TERMINATE, REMOVE -> {
                 if (done.goal == Goal.REMOVE) {
@@ -982,6 +987,7 @@ public final class SupervisorMachine {
     }
 
     private void remove(Child child) {
+        children.move(child, Child.State.DOWN); // whatever it waited for concerns it no more
         children.remove(child);
         effects.removed(child);
     }

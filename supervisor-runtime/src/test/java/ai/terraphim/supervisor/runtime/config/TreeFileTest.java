@@ -6,11 +6,17 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import ai.terraphim.supervisor.api.AgentFactory;
 import ai.terraphim.supervisor.api.AgentSpec;
+import ai.terraphim.supervisor.api.Backoff;
 import ai.terraphim.supervisor.api.ChildSpec;
 import ai.terraphim.supervisor.api.ConfigurationException;
 import ai.terraphim.supervisor.api.ConfigurationException.Problem;
+import ai.terraphim.supervisor.api.Deadlines;
+import ai.terraphim.supervisor.api.Exhaustion;
+import ai.terraphim.supervisor.api.HealthChecks;
 import ai.terraphim.supervisor.api.LoopAgent;
 import ai.terraphim.supervisor.api.NoConfig;
+import ai.terraphim.supervisor.api.ProgressLimits;
+import ai.terraphim.supervisor.api.RestartBudget;
 import ai.terraphim.supervisor.api.RestartIntensity;
 import ai.terraphim.supervisor.api.RestartStrategy;
 import ai.terraphim.supervisor.api.RestartType;
@@ -228,6 +234,91 @@ class TreeFileTest {
                                 List.of(folder + "/x", "afrom-envb${env:ID}", "${env:ID} $$ $")));
     }
 
+    @Test
+    void readsTheWordsForFlappingHangingAndStarvingAgents() {
+        TreeFile tree =
+                read(
+                        """
+                        supervisor:
+                          id: root
+                          on_exhaustion: { park: 10m }
+                          children:
+                            - id: a
+                              type: idle
+                              backoff: { initial: 1s, max: 2m, factor: 1.5, jitter: 10%, reset_after: 3m, allow_immortal: true }
+                              budget: { max_restarts: 7, time_window: 2m, healthy_after: 30s, on_exhaustion: { cool_down: 1m, max: 2h } }
+                              deadlines: { init: infinity, message: 1m }
+                              health: { start_delay: 0s, interval: 10s, timeout: 2s, threshold: 1 }
+                              progress: { limit: 5m, repetitions: 10 }
+                              needs: ["llm:host/model", "${env:ID}"]
+                              redeliver: true
+                              poison_after: 2
+                            - id: b
+                              type: idle
+                              backoff: { initial: 1s, jitter: 0.5 }
+                              budget: { on_exhaustion: park }
+                              deadlines: {}
+                              health: { interval: 3s }
+                              progress: {}
+                              redeliver: true
+                            - id: s
+                              children: []
+                              on_exhaustion: escalate
+                              backoff: { initial: 1h, max: 1h, allow_immortal: true }
+                              budget: { on_exhaustion: { cool_down: 2h } }
+                        """);
+        AgentSpec a =
+                AgentSpec.builder("a", "idle")
+                        .backoff(
+                                new Backoff(
+                                        Duration.ofSeconds(1),
+                                        Duration.ofMinutes(2),
+                                        1.5,
+                                        0.1,
+                                        Duration.ofMinutes(3),
+                                        true))
+                        .budget(
+                                new RestartBudget(
+                                        new RestartIntensity(7, Duration.ofMinutes(2)),
+                                        Duration.ofSeconds(30),
+                                        Exhaustion.coolDown(
+                                                Duration.ofMinutes(1), Duration.ofHours(2))))
+                        .deadlines(Deadlines.NONE.message(Duration.ofMinutes(1)))
+                        .health(
+                                new HealthChecks(
+                                        Duration.ZERO,
+                                        Duration.ofSeconds(10),
+                                        Duration.ofSeconds(2),
+                                        1))
+                        .progress(ProgressLimits.within(Duration.ofMinutes(5)).repetitions(10))
+                        .needs("llm:host/model", "from-env")
+                        .redeliver(2)
+                        .build();
+        AgentSpec b =
+                AgentSpec.builder("b", "idle")
+                        .backoff(Backoff.builder(Duration.ofSeconds(1)).jitter(0.5).build())
+                        .budget(RestartBudget.of(5, Duration.ofMinutes(1), Exhaustion.park()))
+                        .health(HealthChecks.every(Duration.ofSeconds(3)))
+                        .redeliver(3)
+                        .build();
+        SupervisorConfig s =
+                SupervisorConfig.builder("s")
+                        .backoff(Backoff.builder(Duration.ofHours(1)).allowImmortal(true).build())
+                        .budget(
+                                RestartBudget.of(
+                                        5,
+                                        Duration.ofMinutes(1),
+                                        Exhaustion.coolDown(
+                                                Duration.ofHours(2), Duration.ofHours(2))))
+                        .build();
+        assertThat(tree.root())
+                .isEqualTo(
+                        SupervisorConfig.builder("root")
+                                .onExhaustion(Exhaustion.park(Duration.ofMinutes(10)))
+                                .children(a, b, s)
+                                .build());
+    }
+
     static Stream<Arguments> wrongTrees() {
         return Stream.of(
                 wrong("# nothing\n", "is empty"),
@@ -283,12 +374,12 @@ class TreeFileTest {
                                 + " 1h; or brutal_kill, or infinity",
                         "6: r.intensity: must be { max_restarts: 5, time_window: 60s }, or one of the words lenient,"
                                 + " strict, never",
-                        "7: r.max_children: must be 1 or more, was '0'",
+                        "7: r.max_children: must be 1 or more, was 0",
                         "8: r.start: was 'later'; the words are: sync, async"),
                 tree(
                         "id: r\nintensity:\n  max_restarts: -1\n  time_window: 0s\n  period: 5s",
-                        "4: r.intensity.max_restarts: must be 0 or more, was '-1'",
-                        "5: r.intensity.time_window: must be longer than zero, was '0s'",
+                        "4: r.intensity.max_restarts: must be 0 or more, was -1",
+                        "5: r.intensity.time_window: must be longer than zero, was 0s",
                         "6: r.intensity.period: is not known here; the keys are: max_restarts, time_window"),
                 tree(
                         "id: r\nstrategy: simple_one_for_one\nauto_shutdown: always\nchildren:\n"
@@ -307,7 +398,7 @@ class TreeFileTest {
                                 + "- { id: a, type: idle, mailbox: 0, remove_finished: true }\n"
                                 + "- { id: b, type: idle, restart: transient, mailbox: 1, remove_finished: true }\n"
                                 + "- { id: c, type: idle, restart: transient, remove_finished: 1 }",
-                        "4: r/a.mailbox: must be 1 or more, was '0'",
+                        "4: r/a.mailbox: must be 1 or more, was 0",
                         "4: r/a.remove_finished: is for a transient agent: a permanent one is restarted, and a"
                                 + " temporary one removed anyway; make it transient, or leave this out",
                         "6: r/c.remove_finished: must be true or false, was '1'"),
@@ -346,7 +437,7 @@ class TreeFileTest {
                         "5: r/a.type: there is no agent type 'proces'; did you mean 'process'?"
                                 + " the known types are: http-probe, idle, process, watch",
                         "6: r/a.colour: is not known here; the keys of an agent are: id, type, name, restart, start, shutdown, significant, mailbox, remove_finished,"
-                                + " config",
+                                + " backoff, budget, deadlines, health, progress, needs, redeliver, poison_after, config",
                         "11: r/s/b.config.command: is missing; add command: [...]",
                         "12: r/s/b.config.comand: is not known here; did you mean 'command'? the keys are: command"),
                 tree(
@@ -369,6 +460,79 @@ class TreeFileTest {
                                 + " write $${ for the characters themselves",
                         "12: r/b.config.command[2]: has the unknown placeholder ${env:}; there are ${env:NAME},"
                                 + " ${java.home} and ${data}; write $${ for the characters themselves"),
+                tree(
+                        "id: r\non_exhaustion: give_up\nchildren:\n"
+                                + "- id: a\n  type: idle\n  backoff: { max: 1s }\n"
+                                + "- id: b\n  type: idle\n  backoff:\n    initial: 2s\n    max: 1s\n"
+                                + "    factor: 0.5\n    jitter: 120%\n    reset_after: 0s\n    reset: 1s\n"
+                                + "- id: c\n  type: idle\n  backoff: 1s\n"
+                                + "- id: d\n  type: idle\n  backoff:\n    initial: 1s\n    jitter: some\n    factor: x",
+                        "3: r.on_exhaustion: must be escalate, park, { park: 10m } or { cool_down: 1m, max: 1h }",
+                        "7: r/a.backoff.initial: is missing; add initial: 1s, the first wait",
+                        "12: r/b.backoff.max: must be initial or longer, was 1s with an initial of 2s",
+                        "13: r/b.backoff.factor: must be from 1 to 1000, was 0.5",
+                        "14: r/b.backoff.jitter: must be from 0 to 1, was 1.2",
+                        "15: r/b.backoff.reset_after: must be longer than zero, was 0s",
+                        "16: r/b.backoff.reset: is not known here; the keys are: initial, max, factor, jitter,"
+                                + " reset_after, allow_immortal",
+                        "19: r/c.backoff: must be a mapping with keys and values",
+                        "24: r/d.backoff.jitter: must be a number, was 'some'",
+                        "25: r/d.backoff.factor: must be a number, was 'x'"),
+                tree(
+                        "id: r\nchildren:\n"
+                                + "- id: a\n  type: idle\n  budget:\n    max_restarts: -1\n    time_window: 0s\n"
+                                + "    healthy_after: 0s\n    on_exhaustion: { park: 0s }\n"
+                                + "- id: b\n  children: []\n  budget:\n    on_exhaustion:\n"
+                                + "      cool_down: 2h\n      max: 1h\n      park: 1h\n"
+                                + "- { id: c, type: idle, budget: { on_exhaustion: [park] } }\n"
+                                + "- { id: d, type: idle, budget: { on_exhaustion: { parc: 1s } } }",
+                        "7: r/a.budget.max_restarts: must be 0 or more, was -1",
+                        "8: r/a.budget.time_window: must be longer than zero, was 0s",
+                        "9: r/a.budget.healthy_after: must be longer than zero, was 0s",
+                        "10: r/a.budget.on_exhaustion.park: must be longer than zero, was 0s",
+                        "16: r/b.budget.on_exhaustion.max: must be cool_down or longer, was 1h with a cool_down of 2h",
+                        "17: r/b.budget.on_exhaustion.park: is not known here; the keys are: cool_down, max",
+                        "18: r/c.budget.on_exhaustion: must be escalate, park, { park: 10m } or { cool_down: 1m, max: 1h }",
+                        "19: r/d.budget.on_exhaustion.parc: is not known here; did you mean 'park'? the keys are: park"),
+                tree(
+                        "id: r\nchildren:\n- id: a\n  type: idle\n  deadlines:\n    init: 0s\n    message: never\n"
+                                + "  health:\n    start_delay: -1s\n    interval: 5s\n    timeout: 6s\n    threshold: 0\n"
+                                + "  progress:\n    limit: 0s\n    repetitions: 1001\n  needs: [a, b, a]\n"
+                                + "  redeliver: true\n  poison_after: 0\n"
+                                + "- { id: b, type: idle, needs: llm, poison_after: 3 }\n"
+                                + "- { id: c, type: idle, needs: [{}, ' '], redeliver: often }\n"
+                                + "- { id: d, children: [], health: {} }",
+                        "7: r/a.deadlines.init: must be longer than zero, was 0s",
+                        "8: r/a.deadlines.message: is not a duration, was 'never'; write a whole number with its unit,"
+                                + " as in 200ms, 5s, 2m or 1h; or infinity",
+                        "10: r/a.health.start_delay: must not be negative, was '-1s'; write a whole number with its unit,"
+                                + " as in 200ms, 5s, 2m or 1h",
+                        "12: r/a.health.timeout: must not be longer than the interval, was 6s with an interval of 5s",
+                        "13: r/a.health.threshold: must be 1 or more, was 0",
+                        "15: r/a.progress.limit: must be longer than zero, was 0s",
+                        "16: r/a.progress.repetitions: must be from 1 to 1000, was 1001",
+                        "17: r/a.needs: names 'a' twice; remove one",
+                        "19: r/a.poison_after: must be 1 or more, was 0",
+                        "20: r/b.needs: must be a list, as in needs: [\"llm:host/model\"]",
+                        "20: r/b.poison_after: needs redeliver: true; add it, or remove this",
+                        "21: r/c.needs[0]: must be text, was a mapping",
+                        "21: r/c.redeliver: must be true or false, was 'often'",
+                        "21: r/c.needs: has an empty key; remove it",
+                        "22: r/d.health: is not known here; the keys of a supervisor are: id, strategy, intensity,"
+                                + " on_exhaustion, restart, start, shutdown, significant, backoff, budget,"
+                                + " auto_shutdown, max_children, children"),
+                tree(
+                        "id: r\nintensity: { max_restarts: 3, time_window: 5s }\nchildren:\n"
+                                + "- id: a\n  type: idle\n  backoff: { initial: 1s }\n"
+                                + "- id: s\n  backoff: { initial: 10s, jitter: 0, factor: 1 }\n  children: []\n"
+                                + "- { id: ok, type: idle, backoff: { initial: 1s, allow_immortal: true } }\n"
+                                + "- { id: fine, type: idle, backoff: { initial: 1s }, budget: {} }",
+                        "7: r/a.backoff: with a backoff from 1s to 1m there can never be more than 3 restarts in 5s,"
+                                + " so a child that always fails is restarted for ever; lengthen time_window, give the"
+                                + " child a budget, or set allow_immortal: true",
+                        "9: r/s.backoff: with a backoff from 10s to 1m there can never be more than 3 restarts in 5s,"
+                                + " so a child that always fails is restarted for ever; lengthen time_window, give the"
+                                + " child a budget, or set allow_immortal: true"),
                 tree(
                         "id: r\nchildren:\n- &a { id: a, type: idle }\n- *a\n- id: b\n  type: idle\n  config:\n    x: 1\n"
                                 + "    x: 1e999\n    y: !!binary aGk=\n    z: *a\n",
@@ -439,7 +603,7 @@ class TreeFileTest {
                                 folder))
                 .hasMessage(
                         """
-                        spawn:1: r/s/a.z: is not known here; the keys of an agent are: id, type, name, restart, start, shutdown, significant, mailbox, remove_finished, config
+                        spawn:1: r/s/a.z: is not known here; the keys of an agent are: id, type, name, restart, start, shutdown, significant, mailbox, remove_finished, backoff, budget, deadlines, health, progress, needs, redeliver, poison_after, config
                         spawn:1: r/s/a.config.x: is not known here: this takes no configuration; remove it\
                         """);
         assertThatThrownBy(() -> SpecReader.read("", "spawn", "r", types, folder))

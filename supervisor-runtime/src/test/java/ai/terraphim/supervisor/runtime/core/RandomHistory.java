@@ -175,6 +175,7 @@ final class RandomHistory implements Simulation.Monitor {
                     pending.compute(path, (_, n) -> n == null || n == 1 ? null : n - 1);
                     noteWhoIsDown(parent, path.substring(slash + 1));
                 };
+        world.event("request %s %s".formatted(request.getClass().getSimpleName(), path));
         parent.tell(new Signal.Requested(request, new AnyAnswer(answered)));
     }
 
@@ -391,7 +392,9 @@ final class RandomHistory implements Simulation.Monitor {
         return everRequested.stream()
                 .filter(path -> path.startsWith(below))
                 .map(path -> path.substring(below.length()))
-                .anyMatch(id -> id.indexOf('/') < 0 && supervisor.child(id) == null);
+                .filter(id -> id.indexOf('/') < 0)
+                .map(supervisor::child)
+                .anyMatch(child -> child == null || !child.spec().significant());
     }
 
     private boolean isDone(SimulatedSupervisor supervisor, Child child) {

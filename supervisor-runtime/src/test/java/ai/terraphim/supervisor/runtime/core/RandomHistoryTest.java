@@ -58,4 +58,14 @@ class RandomHistoryTest {
         assertThatCode(() -> new RandomHistory(6570, Besides.NOTHING).play())
                 .doesNotThrowAnyException();
     }
+
+    /** Children that were removed, or became temporary, while their restarts waited. */
+    @Test
+    void whatARestartThatWaitsOnceBrokeHolds() {
+        for (long seed : new long[] {1020, 1912, 13226, 21388, 46271, 275637}) {
+            assertThatCode(() -> new RandomHistory(seed, Besides.WAITS).play())
+                    .as("seed %d", seed)
+                    .doesNotThrowAnyException();
+        }
+    }
 }
