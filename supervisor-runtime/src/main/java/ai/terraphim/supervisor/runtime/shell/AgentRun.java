@@ -89,27 +89,41 @@ final class AgentRun extends RunContext implements Task {
      */
     @Override
     public @Nullable Task work() {
-        Task next = agent == null ? begin() : this;
-        if (next == this && agent instanceof LoopAgent loop && enter()) {
-            Throwable thrown = null;
-            try {
-                if (!isStopping()) {
-                    loop.start(this);
-                    loop.run(this);
+        try {
+            Task next = agent == null ? begin() : this;
+            if (next == this && agent instanceof LoopAgent loop && enter()) {
+                Throwable thrown = null;
+                try {
+                    if (!isStopping()) {
+                        loop.start(this);
+                        loop.run(this);
+                    }
+                } catch (Throwable t) {
+                    thrown = t;
                 }
-            } catch (Throwable t) {
-                thrown = t;
+                next = leave() ? end(loop, thrown) : null;
+            } else if (next == this && agent instanceof MessageAgent handler) {
+                next = serve(handler);
             }
-            next = leave() ? end(loop, thrown) : null;
-        } else if (next == this && agent instanceof MessageAgent handler) {
-            next = serve(handler);
+            return isFenced() ? endFenced() : next;
+        } catch (VirtualMachineError e) {
+            return breakOff(e);
         }
-        return isFenced() ? endFenced() : next;
+    }
+
+    /**
+     * An error of the virtual machine has met the runtime's own code, such as no memory left to
+     * report that the agent has none. Without the agent there may be some.
+     */
+    private @Nullable Task breakOff(VirtualMachineError error) {
+        agent = null;
+        engine().start(kill(ExitReason.error(error)));
+        return endFenced();
     }
 
     private @Nullable Task endFenced() {
         back = true;
-        engine().abandoned.remove(this);
+        engine().abandonedRuns.remove(this);
         engine().start(reportKilled()); // not here: this thread may yet be interrupted
         return null;
     }
@@ -321,6 +335,13 @@ final class AgentRun extends RunContext implements Task {
         if (thrown instanceof AgentExitException exit) {
             return exit.reason();
         }
+        if (thrown instanceof VirtualMachineError) {
+            engine().log
+                    .error(
+                            "{} ends by an error of the virtual machine, and its supervisor goes on",
+                            this,
+                            thrown);
+        }
         return isStopping() && isInterruption(thrown)
                 ? ExitReason.shutdown()
                 : ExitReason.error(thrown);
@@ -498,9 +519,9 @@ final class AgentRun extends RunContext implements Task {
         if (reported) {
             return;
         }
-        engine().abandoned.put(this, engine().time.now());
+        engine().abandonedRuns.put(this, engine().time.now());
         if (back) {
-            engine().abandoned.remove(this); // it has ended just now
+            engine().abandonedRuns.remove(this); // it has ended just now
         } else {
             tell(EventKind.CHILD_ABANDONED, "its thread does not end", stack());
         }
