@@ -17,6 +17,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.ZoneId;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A whole supervisor in its own JVM, from the tree file to the exit code.
@@ -28,6 +30,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class Standalone {
     /** How the line begins that says that the tree is up. */
     static final String UP = "up";
+
+    private static final Logger LOG = LoggerFactory.getLogger(Standalone.class);
 
     private final Home home;
     private final Terminal terminal;
@@ -43,6 +47,11 @@ final class Standalone {
         Path cache = home.data().resolve("plugin-cache");
         try (Plugins plugins = Plugins.load(home, cache, terminal)) {
             TreeFile tree = TreeFile.read(treeFile, plugins.types(), home.data());
+            tree.warnings()
+                    .forEach(warning -> {
+                        terminal.line(terminal.yellow("warning: " + warning));
+                        LOG.warn("{}", warning);
+                    });
             SqliteStore store = SqliteStore.open(home.data(), tree.runtimeName());
             try {
                 new Leftovers(home.data()).end(line -> terminal.line(terminal.yellow(line)));

@@ -177,6 +177,30 @@ class CommandLineIT {
     }
 
     @Test
+    void aDangerousTreeIsRightAndWarnedOf() throws Exception {
+        String tree =
+                installed
+                        .write(
+                                "dangerous.yaml",
+                                """
+                                supervisor:
+                                  id: root
+                                  backoff: { initial: 1s }
+                                  children: []
+                                """)
+                        .toString();
+        assertThat(installed.run("check", tree).succeeded().out())
+                .contains("warning: ", "dangerous.yaml:3: root.backoff: has no effect")
+                .contains("is right: runtime main, 0 agents, 1 supervisors");
+        assertThat(
+                        installed
+                                .run("check", "--strict", "--json", tree)
+                                .failedWith(ExitCode.CONFIGURATION)
+                                .out())
+                .contains("\"warnings\": [{\"line\": 3, \"path\": \"root.backoff\"");
+    }
+
+    @Test
     void aTextFileAmongThePluginsIsNamedAndTheOthersRun() throws Exception {
         installed.write("plugins/notes.jar", "this is no jar");
         Path tree = installed.write("tree.yaml", ONE_SLEEPER);

@@ -83,6 +83,22 @@ sealed interface Change {
         }
     }
 
+    /** A child that was stopped. */
+    record SaveStop(String path, String supervisor, String spec) implements Change {
+        @Override
+        public long bytes() {
+            return OVERHEAD + 2L * spec.length();
+        }
+    }
+
+    /** A child that was stopped and starts again. */
+    record DeleteStop(String path) implements Change {
+        @Override
+        public long bytes() {
+            return OVERHEAD;
+        }
+    }
+
     /** A child that was removed with all below it, or only those below. */
     record DeleteChildren(String path, boolean itself) implements Change {
         @Override

@@ -62,7 +62,11 @@ final class Reader {
                         .sorted(Comparator.comparingLong(Placed::position))
                         .map(Placed::child)
                         .toList();
-        return new Recovery(lastSeq, lastRuns, children);
+        List<StoredChild> stopped =
+                handle.createQuery("SELECT path, supervisor, spec FROM stopped NOT INDEXED")
+                        .map((row, _) -> child(row))
+                        .list();
+        return new Recovery(lastSeq, lastRuns, children, stopped);
     }
 
     Optional<StoredCheckpoint> latestCheckpoint(AgentPid pid) {

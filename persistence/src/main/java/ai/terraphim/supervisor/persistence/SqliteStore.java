@@ -195,6 +195,18 @@ public final class SqliteStore implements StateStore {
     }
 
     @Override
+    public CompletionStage<Void> saveStop(StoredChild child) {
+        return write(() ->
+                new Change.SaveStop(
+                        child.path(), child.supervisor().path(), SpecJson.write(child.spec())));
+    }
+
+    @Override
+    public CompletionStage<Void> deleteStop(String path) {
+        return write(() -> new Change.DeleteStop(path));
+    }
+
+    @Override
     public CompletionStage<Void> deleteChild(String path) {
         return write(() -> new Change.DeleteChildren(path, true));
     }

@@ -122,6 +122,8 @@ final class Writer implements Runnable {
                 case Change.Event event -> batches.add(event);
                 case Change.SaveChild child -> save(child);
                 case Change.DeleteChildren children -> delete(children);
+                case Change.SaveStop stop -> save(stop);
+                case Change.DeleteStop stop -> delete(stop);
             }
         }
         batches.execute();
@@ -157,15 +159,37 @@ final class Writer implements Runnable {
                 .execute();
     }
 
+    private void save(Change.SaveStop stop) {
+        handle.createUpdate(
+                        """
+                        INSERT INTO stopped (path, supervisor, spec) VALUES (:path, :supervisor, :spec)
+                        ON CONFLICT (path) DO UPDATE SET spec = excluded.spec\
+                        """)
+                .bind("path", stop.path())
+                .bind("supervisor", stop.supervisor())
+                .bind("spec", stop.spec())
+                .execute();
+    }
+
+    private void delete(Change.DeleteStop stop) {
+        handle.createUpdate("DELETE FROM stopped WHERE path = :path")
+                .bind("path", stop.path())
+                .execute();
+    }
+
     private void delete(Change.DeleteChildren children) {
         Subtree subtree = new Subtree(children.path());
-        handle.createUpdate(
-                        "DELETE FROM child WHERE (path = :path AND :itself) OR (path >= :from AND path < :to)")
-                .bind("path", subtree.path())
-                .bind("itself", children.itself())
-                .bind("from", subtree.from())
-                .bind("to", subtree.to())
-                .execute();
+        for (String table : List.of("child", "stopped")) {
+            handle.createUpdate(
+                            "DELETE FROM "
+                                    + table
+                                    + " WHERE (path = :path AND :itself) OR (path >= :from AND path < :to)")
+                    .bind("path", subtree.path())
+                    .bind("itself", children.itself())
+                    .bind("from", subtree.from())
+                    .bind("to", subtree.to())
+                    .execute();
+        }
     }
 
     private void dropBatches() {

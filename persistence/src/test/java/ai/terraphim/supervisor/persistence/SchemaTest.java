@@ -15,9 +15,11 @@ import java.util.List;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SchemaTest {
-    private static final String SECOND =
+    private static final String NEXT =
             """
             -- a comment; with a semicolon
             ALTER TABLE history ADD COLUMN cost INTEGER;
@@ -33,23 +35,29 @@ class SchemaTest {
         }
     }
 
-    private static Schema current(String... andMore) throws Exception {
-        try (var first = Schema.class.getResourceAsStream("schema-1.sql")) {
-            List<String> scripts = new ArrayList<>();
-            scripts.add(new String(first.readAllBytes(), UTF_8));
-            scripts.addAll(List.of(andMore));
-            return new Schema(scripts);
+    private static final int CURRENT = Schema.current().version();
+
+    /** The layout after a number of scripts, and what may come after them one day. */
+    private static Schema layout(int version, String... andMore) throws Exception {
+        List<String> scripts = new ArrayList<>();
+        for (int i = 1; i <= version; i++) {
+            try (var script = Schema.class.getResourceAsStream("schema-" + i + ".sql")) {
+                scripts.add(new String(script.readAllBytes(), UTF_8));
+            }
         }
+        scripts.addAll(List.of(andMore));
+        return new Schema(scripts);
     }
 
     @Test
     void anEmptyDatabaseIsBroughtToTheCurrentLayout() throws Exception {
         open(folder).close();
-        assertThat(read("PRAGMA user_version")).containsExactly("" + Schema.current().version());
+        assertThat(read("PRAGMA user_version")).containsExactly("" + CURRENT);
         assertThat(read("PRAGMA application_id")).containsExactly("" + Schema.APPLICATION_ID);
         assertThat(read("PRAGMA journal_mode")).containsExactly("wal");
         assertThat(read("SELECT name FROM pragma_table_list WHERE schema = 'main' AND strict = 1"))
-                .containsExactlyInAnyOrder("meta", "checkpoint", "history", "run", "child");
+                .containsExactlyInAnyOrder(
+                        "meta", "checkpoint", "history", "run", "child", "stopped");
     }
 
     @Test
@@ -57,22 +65,34 @@ class SchemaTest {
         try (var store = open(folder)) {
             get(store.append(event(1, "root", 1)));
         }
-        var newer = current(SECOND);
+        var newer = layout(CURRENT, NEXT);
         try (var store = SqliteStore.open(folder, "newer", Settings.DEFAULT, newer)) {
             assertThat(store.recover().lastSeq()).isEqualTo(1);
         }
-        assertThat(read("PRAGMA user_version")).containsExactly("2");
+        assertThat(read("PRAGMA user_version")).containsExactly("" + (CURRENT + 1));
         assertThat(read("SELECT count(*) FROM extra")).containsExactly("0");
         assertThatThrownBy(() -> open(folder)).hasMessageContaining("newer supervisor");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = 1)
+    void eachLayoutThatWasReleasedIsBroughtUpToDate(int version) throws Exception {
+        try (var store = SqliteStore.open(folder, "older", Settings.DEFAULT, layout(version))) {
+            get(store.append(event(1, "root", 1)));
+        }
+        try (var store = open(folder)) {
+            assertThat(store.recover().lastSeq()).isEqualTo(1);
+        }
+        assertThat(read("PRAGMA user_version")).containsExactly("" + CURRENT);
     }
 
     @Test
     void aMigrationThatFailsLeavesTheDatabaseAsItWas() throws Exception {
         open(folder).close();
-        var broken = current(SECOND, "CREATE TABLE extra (id)");
+        var broken = layout(CURRENT, NEXT, "CREATE TABLE extra (id)");
         assertThatThrownBy(() -> SqliteStore.open(folder, "newer", Settings.DEFAULT, broken))
                 .isInstanceOf(StorageException.class);
-        assertThat(read("PRAGMA user_version")).containsExactly("1");
+        assertThat(read("PRAGMA user_version")).containsExactly("" + CURRENT);
         assertThat(read("SELECT name FROM sqlite_schema WHERE name = 'extra'")).isEmpty();
         open(folder).close();
     }

@@ -215,6 +215,26 @@ class SqliteStoreTest {
     }
 
     @Test
+    void whatWasStoppedIsRememberedUntilItIsStartedOrForgotten() {
+        StoredChild newer = child("root", "a", "other");
+        StoredChild below = child("root/z", "b", "t");
+        try (var store = open(folder)) {
+            store.saveStop(child("root", "a", "t"));
+            store.saveStop(newer);
+            store.saveStop(child("root", "started", "t"));
+            store.saveStop(below);
+            store.saveStop(child("root", "removed", "t"));
+            store.deleteStop("root/started");
+            store.deleteChild("root/removed");
+        }
+        try (var store = open(folder)) {
+            assertThat(store.recover().stopped()).containsExactlyInAnyOrder(newer, below);
+            get(store.deleteChildrenBelow("root/z"));
+            assertThat(store.recover().stopped()).containsExactly(newer);
+        }
+    }
+
+    @Test
     void aChildThatCannotBeReadIsNamed() throws Exception {
         try (var store = open(folder)) {
             get(store.saveChild(child("root", "a", "t")));

@@ -91,6 +91,16 @@ public final class InMemoryStore implements StateStore {
     }
 
     @Override
+    public CompletionStage<Void> saveStop(StoredChild child) {
+        return done();
+    }
+
+    @Override
+    public CompletionStage<Void> deleteStop(String path) {
+        return done();
+    }
+
+    @Override
     public CompletionStage<Void> deleteChild(String path) {
         return done();
     }

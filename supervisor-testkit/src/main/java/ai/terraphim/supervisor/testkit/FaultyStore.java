@@ -103,6 +103,16 @@ public final class FaultyStore implements StateStore {
     }
 
     @Override
+    public CompletionStage<Void> saveStop(StoredChild child) {
+        return faulty(() -> inner.saveStop(child));
+    }
+
+    @Override
+    public CompletionStage<Void> deleteStop(String path) {
+        return faulty(() -> inner.deleteStop(path));
+    }
+
+    @Override
     public CompletionStage<Void> deleteChild(String path) {
         return faulty(() -> inner.deleteChild(path));
     }

@@ -10,15 +10,22 @@ import java.util.Map;
  * @param lastRuns the highest run number by path
  * @param children the children that were added while their supervisors ran, in the order in which
  *     they were added
+ * @param stopped the children that somebody has stopped and nobody has started since, with the
+ *     specs that they had then
  */
-public record Recovery(long lastSeq, Map<String, Long> lastRuns, List<StoredChild> children) {
+public record Recovery(
+        long lastSeq,
+        Map<String, Long> lastRuns,
+        List<StoredChild> children,
+        List<StoredChild> stopped) {
 
     /** What a new store gives. */
-    public static final Recovery NOTHING = new Recovery(0, Map.of(), List.of());
+    public static final Recovery NOTHING = new Recovery(0, Map.of(), List.of(), List.of());
 
     /** Copies the collections. */
     public Recovery {
         lastRuns = Map.copyOf(lastRuns);
         children = List.copyOf(children);
+        stopped = List.copyOf(stopped);
     }
 }

@@ -68,8 +68,25 @@ public interface StateStore extends AutoCloseable {
     CompletionStage<Void> saveChild(StoredChild child);
 
     /**
-     * Forgets a child that was added to a running supervisor, and every child added anywhere below
-     * it. Fine if there is none.
+     * Remembers that somebody has stopped a child, so that it stays down. The same child again
+     * replaces what was remembered.
+     *
+     * @param child the child, with the spec that it had when it was stopped
+     * @return completes when it is durable
+     */
+    CompletionStage<Void> saveStop(StoredChild child);
+
+    /**
+     * Forgets that a child was stopped: it is started again. Fine if that is not known.
+     *
+     * @param path the child's place in the tree
+     * @return completes when it is durable
+     */
+    CompletionStage<Void> deleteStop(String path);
+
+    /**
+     * Forgets a child that was added to a running supervisor, and every child added, or stopped,
+     * anywhere below it. Fine if there is none.
      *
      * @param path the child's place in the tree
      * @return completes when it is durable
@@ -77,8 +94,8 @@ public interface StateStore extends AutoCloseable {
     CompletionStage<Void> deleteChild(String path);
 
     /**
-     * Forgets every child that was added below a supervisor while it ran, at any depth: it has been
-     * restarted from its original configuration.
+     * Forgets every child that was added or stopped below a supervisor while it ran, at any depth:
+     * it has been restarted from its original configuration.
      *
      * @param supervisorPath the supervisor's place in the tree
      * @return completes when it is durable

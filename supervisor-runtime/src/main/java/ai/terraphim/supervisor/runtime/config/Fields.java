@@ -47,6 +47,10 @@ record Fields(Reading reading, String path, int line, Map<String, Node.Entry> en
         reading.problem(line(key), path(key), message);
     }
 
+    void warn(String key, String message) {
+        reading.warn(line(key), path(key), message);
+    }
+
     void refuseUnknown(List<String> known, String whatTheyAre) {
         for (String key : entries.keySet()) {
             if (!known.contains(key)) {
@@ -181,9 +185,13 @@ record Fields(Reading reading, String path, int line, Map<String, Node.Entry> en
     }
 
     /** The mapping at a key; empty if it is absent or none. */
+    Optional<Fields> at(String key) {
+        return Optional.ofNullable(get(key)).flatMap(node -> reading.fields(node, path(key)));
+    }
+
+    /** The mapping at a key, which may have these keys; empty if it is absent or none. */
     Optional<Fields> inner(String key, List<String> known) {
-        Optional<Fields> inner =
-                Optional.ofNullable(get(key)).flatMap(node -> reading.fields(node, path(key)));
+        Optional<Fields> inner = at(key);
         inner.ifPresent(it -> it.refuseUnknown(known, "the keys are"));
         return inner;
     }

@@ -2,9 +2,12 @@ package ai.terraphim.supervisor.runtime.config;
 
 import ai.terraphim.supervisor.api.ConfigurationException;
 import ai.terraphim.supervisor.api.ConfigurationException.Problem;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -19,6 +22,7 @@ final class Reading {
     private final String source;
     private final Placeholders placeholders;
     private final Set<Problem> problems = new LinkedHashSet<>();
+    private final List<Problem> warnings = new ArrayList<>();
 
     Reading(String source, Placeholders placeholders) {
         this.source = source;
@@ -28,6 +32,20 @@ final class Reading {
     /** Notes a problem; one that is found again, where something is read twice, stays one. */
     void problem(int line, String path, String message) {
         problems.add(new Problem(source, line, path, message));
+    }
+
+    /** Notes something that is allowed and that its author may not have meant. */
+    void warn(int line, String path, String message) {
+        warnings.add(new Problem(source, line, path, message));
+    }
+
+    /** What was warned of, in the order of the lines. */
+    List<Problem> warnings() {
+        return inOrder(warnings);
+    }
+
+    private static List<Problem> inOrder(Collection<Problem> problems) {
+        return problems.stream().sorted(Comparator.comparingInt(Problem::line)).toList();
     }
 
     /** How many problems there are so far: who finds more afterwards has read something wrong. */
@@ -43,8 +61,7 @@ final class Reading {
      */
     void throwProblems() {
         if (!problems.isEmpty()) {
-            throw new ConfigurationException(
-                    problems.stream().sorted(Comparator.comparingInt(Problem::line)).toList());
+            throw new ConfigurationException(inOrder(problems));
         }
     }
 

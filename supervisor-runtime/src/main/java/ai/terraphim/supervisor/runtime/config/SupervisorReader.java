@@ -2,7 +2,6 @@ package ai.terraphim.supervisor.runtime.config;
 
 import ai.terraphim.supervisor.api.AutoShutdown;
 import ai.terraphim.supervisor.api.ChildSpec;
-import ai.terraphim.supervisor.api.Exhaustion;
 import ai.terraphim.supervisor.api.RestartIntensity;
 import ai.terraphim.supervisor.api.RestartPolicy;
 import ai.terraphim.supervisor.api.RestartStrategy;
@@ -46,12 +45,14 @@ final class SupervisorReader {
         RestartStrategy strategy =
                 fields.word("strategy", RestartStrategy.values(), RestartStrategy.ONE_FOR_ONE);
         RestartIntensity intensity = RestartReader.intensity(fields);
-        Exhaustion onExhaustion = RestartReader.onExhaustion(fields);
+        RestartPolicy policy =
+                new RestartPolicy(strategy, intensity, RestartReader.onExhaustion(fields));
+        Dangers.warnOfParking(fields, strategy, policy.onExhaustion());
         ChildWords words = ChildWords.read(fields, Shutdown.infinity());
         AutoShutdown autoShutdown =
                 fields.word("auto_shutdown", AutoShutdown.values(), AutoShutdown.NEVER);
         int maxChildren = fields.whole("max_children", SupervisorConfig.DEFAULT_MAX_CHILDREN, 1);
-        List<ChildSpec> children = children(fields, intensity, maxChildren);
+        List<ChildSpec> children = children(fields, policy, maxChildren);
         checkTemplate(fields, strategy);
         if (autoShutdown == AutoShutdown.NEVER) {
             refuseSignificant(fields);
@@ -61,7 +62,7 @@ final class SupervisorReader {
         }
         return new SupervisorConfig(
                 id,
-                new RestartPolicy(strategy, intensity, onExhaustion),
+                policy,
                 words.restart(),
                 words.start(),
                 words.shutdown(),
@@ -120,7 +121,7 @@ final class SupervisorReader {
         }
     }
 
-    private List<ChildSpec> children(Fields fields, RestartIntensity intensity, int maxChildren) {
+    private List<ChildSpec> children(Fields fields, RestartPolicy policy, int maxChildren) {
         Node node = fields.get("children");
         List<ChildSpec> children = new ArrayList<>();
         switch (node) {
@@ -136,7 +137,10 @@ final class SupervisorReader {
                         children.add(child);
                         fields.reading()
                                 .fields(element, TreeReader.path(element, fields.path() + "/", ""))
-                                .ifPresent(own -> checkMortal(child, intensity, own));
+                                .ifPresent(own -> {
+                                    checkMortal(child, policy.intensity(), own);
+                                    Dangers.warn(own, child, policy);
+                                });
                     }
                 }
                 if (list.elements().size() > maxChildren) {

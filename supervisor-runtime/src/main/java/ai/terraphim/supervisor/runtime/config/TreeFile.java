@@ -1,6 +1,7 @@
 package ai.terraphim.supervisor.runtime.config;
 
 import ai.terraphim.supervisor.api.ConfigurationException;
+import ai.terraphim.supervisor.api.ConfigurationException.Problem;
 import ai.terraphim.supervisor.api.SupervisorConfig;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -8,6 +9,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * What a tree file says: a runtime's name and its tree, in YAML or JSON.
@@ -36,8 +38,9 @@ import java.nio.file.Path;
  *
  * @param runtimeName letters, digits, {@code _}, {@code .} and {@code -}
  * @param root the tree; every agent in it has been checked by its factory
+ * @param warnings of values that are allowed and together dangerous, in the order of the lines
  */
-public record TreeFile(String runtimeName, SupervisorConfig root) {
+public record TreeFile(String runtimeName, SupervisorConfig root, List<Problem> warnings) {
     private static final int MAX_BYTES = 3_000_000;
 
     /**

@@ -51,9 +51,14 @@ final class TreeReader {
         }
         SupervisorConfig config =
                 reading.fields(supervisor, path(supervisor, "", "supervisor"))
-                        .map(root -> supervisors.read(root, id(root)))
+                        .map(root -> {
+                            Dangers.warnOfRoot(root);
+                            return supervisors.read(root, id(root));
+                        })
                         .orElse(null);
-        return name == null || config == null ? null : new TreeFile(name, config);
+        return name == null || config == null
+                ? null
+                : new TreeFile(name, config, reading.warnings());
     }
 
     /**

@@ -49,6 +49,9 @@ public final class Child {
     /** Whether the newest start is a restart, as the strategy wanted it. */
     boolean restarted;
 
+    /** Whether somebody has stopped it, and nobody has started it since. */
+    boolean stoppedByHand;
+
     /** How the current run ended, from the arrival of that news until it is handled. */
     Signal.@Nullable News unhandledEnd;
 

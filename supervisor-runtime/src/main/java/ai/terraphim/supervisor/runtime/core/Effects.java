@@ -93,6 +93,12 @@ public interface Effects {
     /** The supervisor goes on with other specs, some of them of new children that are down. */
     void respecified(SupervisorConfig config);
 
+    /** Somebody stops a child, which is to stay down; told before it is stopped. */
+    void stoppedByHand(Child child);
+
+    /** A child that somebody had stopped is started again. */
+    void startedAgain(Child child);
+
     /** A child was added to a running supervisor. */
     void added(Child child);
 

@@ -21,14 +21,14 @@ final class Restarts {
 
     private static final Verdict AT_ONCE = new Verdict.AtOnce();
 
-    private final Children children;
+    private final Groups groups;
     private final Effects effects;
     private final RestartWindow window;
     private SupervisorConfig config;
 
-    Restarts(SupervisorConfig config, Children children, Effects effects) {
+    Restarts(SupervisorConfig config, Groups groups, Effects effects) {
         this.config = config;
-        this.children = children;
+        this.groups = groups;
         this.effects = effects;
         this.window = new RestartWindow(config.intensity());
     }
@@ -119,13 +119,7 @@ final class Restarts {
     /** The longest wait of the group that the failure concerns. */
     private Verdict backoff(Child child, long now) {
         long longest = nextWait(child);
-        Child first =
-                switch (config.strategy()) {
-                    case ONE_FOR_ONE, SIMPLE_ONE_FOR_ONE -> null;
-                    case REST_FOR_ONE -> child.next;
-                    case ONE_FOR_ALL -> children.first();
-                };
-        for (Child member = first; member != null; member = member.next) {
+        for (Child member = groups.firstBesides(child); member != null; member = member.next) {
             if (member != child && member.isRecorded()) {
                 longest = Math.max(longest, currentWait(member, now));
             }

@@ -7,7 +7,6 @@ import ai.terraphim.supervisor.api.ChildStartException;
 import ai.terraphim.supervisor.api.Exhaustion;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.InitResult;
-import ai.terraphim.supervisor.api.RestartStrategy;
 import ai.terraphim.supervisor.api.RestartType;
 import ai.terraphim.supervisor.api.Shutdown;
 import ai.terraphim.supervisor.api.StartMode;
@@ -24,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +56,7 @@ public final class SupervisorMachine {
     private final Effects effects;
     private final Children children = new Children();
     private final Admission admission;
+    private final Groups groups;
     private final Restarts restarts;
     private final Waits waits;
     private final Queue<Signal> queue = new ArrayDeque<>();
@@ -86,6 +87,7 @@ public final class SupervisorMachine {
      * @param id its place in the tree
      * @param config its configuration
      * @param restored children that were added to it in an earlier life of the JVM, in order
+     * @param stopped the ids of those that were stopped by hand then, and stay down
      * @param lastInstance the highest number that an instance of this pool ever had, 0 if none or
      *     no pool
      * @param effects carries out what it decides
@@ -94,18 +96,26 @@ public final class SupervisorMachine {
             SupervisorId id,
             SupervisorConfig config,
             List<ChildSpec> restored,
+            Set<String> stopped,
             long lastInstance,
             Effects effects) {
         this.id = id;
         this.config = config;
         this.effects = effects;
         this.admission = new Admission(id, config, children, lastInstance);
-        this.restarts = new Restarts(config, children, effects);
+        this.groups = new Groups(config.strategy(), children);
+        this.restarts = new Restarts(config, groups, effects);
         this.waits = new Waits(effects);
         if (!config.isPool()) {
             config.children().forEach(spec -> children.append(new Child(spec, false)));
         }
         restored.forEach(spec -> children.append(new Child(spec, true)));
+        for (String childId : stopped) {
+            Child child = children.find(childId);
+            if (child != null) {
+                child.stoppedByHand = true;
+            }
+        }
     }
 
     /**
@@ -377,38 +387,18 @@ public final class SupervisorMachine {
             putAside(child, aside, reason, ticket);
             return;
         }
-        Child root = waiting == null ? child : earlier(waiting, child);
+        Child root = waiting == null ? child : Groups.earlier(waiting, child);
         waitingRoot = null;
         children.move(child, Child.State.RESTARTING);
         effects.changed(child);
         effects.restarting(child, reason);
         if (verdict instanceof Verdict.Later later) {
-            Job backOff = stopGroup(new Job(Goal.BACK_OFF, root, ticket, reason), root);
+            Job backOff = groups.stop(new Job(Goal.BACK_OFF, root, ticket, reason), root);
             backOff.wait = later;
             begin(backOff);
         } else {
-            begin(restartGroup(new Job(Goal.RESTART, root, ticket, reason), root));
+            begin(groups.restart(new Job(Goal.RESTART, root, ticket, reason), root));
         }
-    }
-
-    /**
-     * Has a job stop those whom the failure of a child concerns, if that is not the child alone.
-     */
-    private Job stopGroup(Job job, Child root) {
-        return switch (config.strategy()) {
-            case ONE_FOR_ONE, SIMPLE_ONE_FOR_ONE -> job;
-            case REST_FOR_ONE -> job.stop(children.last(), root);
-            case ONE_FOR_ALL -> job.stop(children.last(), null);
-        };
-    }
-
-    /** Has a job stop those whom the failure of a child concerns, and start them with the child. */
-    private Job restartGroup(Job job, Child root) {
-        return switch (config.strategy()) {
-            case ONE_FOR_ONE, SIMPLE_ONE_FOR_ONE -> job.start(root, root);
-            case REST_FOR_ONE -> stopGroup(job, root).startAfter(root.previous);
-            case ONE_FOR_ALL -> stopGroup(job, root).startAfter(null);
-        };
     }
 
     // ---- restarts that wait
@@ -428,7 +418,7 @@ public final class SupervisorMachine {
                 effects.suspend(root, dependency);
             }
         }
-        waitingRoot = hasGroups() ? root : null;
+        waitingRoot = groups.exist() ? root : null;
         effects.changed(root);
     }
 
@@ -453,7 +443,7 @@ public final class SupervisorMachine {
             begin(restart.start(child, child));
         } else {
             waitingRoot = null;
-            begin(restartGroup(restart, child));
+            begin(groups.restart(restart, child));
         }
     }
 
@@ -471,36 +461,11 @@ public final class SupervisorMachine {
         waits.add(child, now, aside.nanos());
         effects.putAside(child, reason, aside.why());
         effects.changed(child);
-        if (hasGroups()) {
-            begin(restartGroup(new Job(Goal.RESTART, child, ticket, reason), child));
+        if (groups.exist()) {
+            begin(groups.restart(new Job(Goal.RESTART, child, ticket, reason), child));
         } else {
             reply(ticket, DONE);
         }
-    }
-
-    private boolean hasGroups() {
-        return switch (config.strategy()) {
-            case ONE_FOR_ONE, SIMPLE_ONE_FOR_ONE -> false;
-            case REST_FOR_ONE, ONE_FOR_ALL -> true;
-        };
-    }
-
-    /** Whether the failure of a child concerns another. */
-    private boolean isInGroupOf(Child root, Child child) {
-        return switch (config.strategy()) {
-            case ONE_FOR_ONE, SIMPLE_ONE_FOR_ONE -> root == child;
-            case REST_FOR_ONE -> earlier(root, child) == root;
-            case ONE_FOR_ALL -> true;
-        };
-    }
-
-    private static Child earlier(Child one, Child other) {
-        for (Child child = one; child != null; child = child.previous) {
-            if (child == other) {
-                return other;
-            }
-        }
-        return one;
     }
 
     private void giveUp(
@@ -566,6 +531,10 @@ public final class SupervisorMachine {
 
     private void startNow(Child child, Job current) {
         children.move(child, Child.State.STARTING);
+        if (child.stoppedByHand) {
+            child.stoppedByHand = false;
+            effects.startedAgain(child);
+        }
         child.restarted = current.goal == Goal.RESTART;
         if (child.isRecorded()) {
             child.record().starting();
@@ -887,6 +856,7 @@ public final class SupervisorMachine {
                     add(admission.newInstance(settings), ticket);
             case Request.TerminateChild(var childId) -> {
                 Child child = admission.named(childId);
+                stoppedByHand(child);
                 begin(freeing(Job.asked(Goal.TERMINATE, child, ticket).stop(child, child)));
             }
             case Request.RestartChild(var childId) -> {
@@ -896,6 +866,7 @@ public final class SupervisorMachine {
             }
             case Request.DeleteChild(var childId) -> {
                 Child child = admission.namedAndDown(childId, "stop it first");
+                stoppedByHand(child);
                 begin(Job.asked(Goal.REMOVE, child, ticket));
             }
             case Request.StopAgent(var childId) -> {
@@ -903,6 +874,7 @@ public final class SupervisorMachine {
                 if (child == null) {
                     reply(ticket, DONE);
                 } else {
+                    stoppedByHand(child);
                     begin(freeing(Job.asked(Goal.REMOVE, child, ticket).stop(child, child)));
                 }
             }
@@ -923,6 +895,7 @@ public final class SupervisorMachine {
                 effects.admit(admission.newChildren(changed));
                 admission.change(changed);
                 config = changed;
+                groups.change(changed.strategy());
                 restarts.change(changed);
                 SpecChange.apply(changed, children);
                 effects.respecified(changed);
@@ -933,6 +906,12 @@ public final class SupervisorMachine {
         }
     }
 
+    /** A stop is recorded before it is carried out. */
+    private void stoppedByHand(Child child) {
+        child.stoppedByHand = true;
+        effects.stoppedByHand(child);
+    }
+
     /** Restarts a child at once, and if the restart of its group waits, the group. */
     private void restartByHand(String childId, Object ticket) {
         Child child = admission.present(childId);
@@ -940,9 +919,9 @@ public final class SupervisorMachine {
         if (child.isPutAside()) {
             child.forgive();
         }
-        if (waiting != null && isInGroupOf(waiting, child)) {
+        if (waiting != null && groups.isConcerned(waiting, child)) {
             waitingRoot = null;
-            begin(restartGroup(Job.asked(Goal.RESTART, waiting, ticket), waiting));
+            begin(groups.restart(Job.asked(Goal.RESTART, waiting, ticket), waiting));
         } else {
             begin(Job.asked(Goal.START, child, ticket).stop(child, child).start(child, child));
         }
@@ -957,11 +936,7 @@ public final class SupervisorMachine {
     private void restartWithout(Child root) {
         waitingRoot = null;
         Job restart = new Job(Goal.RESTART, root, null, ExitReason.normal());
-        restart.leftOut = root;
-        Child first = config.strategy() == RestartStrategy.REST_FOR_ONE ? root.next : root;
-        if (first != null) {
-            begin(restartGroup(restart, first));
-        }
+        begin(groups.restartWithout(restart, root));
     }
 
     private void add(Child child, Object ticket) {
@@ -977,7 +952,8 @@ public final class SupervisorMachine {
     /** Whether a job that is not about a child in particular passes it over. */
     private static boolean isLeftOut(Child child, Job current) {
         return switch (current.goal) {
-            case BOOT, RESTART, BACK_OFF -> child.isPutAside() || child == current.leftOut;
+            case BOOT -> child.stoppedByHand;
+            case RESTART, BACK_OFF -> child.isPutAside() || child == current.leftOut;
             case ADD, START, TERMINATE, REMOVE, REPORTED_EXIT, SHUT_DOWN -> false;
         };
     }

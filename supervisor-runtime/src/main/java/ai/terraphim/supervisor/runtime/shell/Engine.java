@@ -33,6 +33,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -91,7 +92,10 @@ public final class Engine implements AutoCloseable {
     private final AtomicReference<@Nullable SupervisorCell> root = new AtomicReference<>();
     private volatile long rootRun;
 
-    private final Map<String, List<StoredChild>> storedChildren = new ConcurrentHashMap<>();
+    private final Map<String, List<StoredChild>> storedChildren;
+
+    /** The children that were stopped by hand in an earlier life of the JVM. */
+    private final Map<String, List<StoredChild>> storedStops;
 
     /**
      * An engine that has not started a tree yet.
@@ -128,12 +132,9 @@ public final class Engine implements AutoCloseable {
                         (path, why) ->
                                 events.tell(time.now(), path, 0, EventKind.DEAD_LETTER, why, ""));
         this.numbers = new RunNumbers(recovery.lastRuns());
-        for (StoredChild child : recovery.children()) {
-            numbers.noteInstance(child.path());
-            storedChildren
-                    .computeIfAbsent(child.supervisor().path(), _ -> new ArrayList<>())
-                    .add(child);
-        }
+        recovery.children().forEach(child -> numbers.noteInstance(child.path()));
+        this.storedChildren = bySupervisor(recovery.children());
+        this.storedStops = bySupervisor(recovery.stopped());
     }
 
     /**
@@ -335,6 +336,38 @@ public final class Engine implements AutoCloseable {
                 .map(StoredChild::spec)
                 .filter(spec -> !configured.contains(spec.id()))
                 .toList();
+    }
+
+    /**
+     * Which of its children a supervisor has to leave down because they were stopped by hand in an
+     * earlier life of the JVM: once, for its first life in this one. A child that has another spec
+     * now starts.
+     */
+    Set<String> stoppedChildren(
+            SupervisorId id, SupervisorConfig config, List<ChildSpec> restored) {
+        List<StoredChild> stored = storedStops.remove(id.path());
+        if (stored == null) {
+            return Set.of();
+        }
+        Set<String> stopped = new HashSet<>();
+        for (StoredChild child : stored) {
+            boolean isAsItWas =
+                    config.children().contains(child.spec()) || restored.contains(child.spec());
+            if (isAsItWas) {
+                stopped.add(child.spec().id());
+            } else {
+                var _ = store.deleteStop(child.path());
+            }
+        }
+        return stopped;
+    }
+
+    private static Map<String, List<StoredChild>> bySupervisor(List<StoredChild> children) {
+        Map<String, List<StoredChild>> map = new ConcurrentHashMap<>();
+        for (StoredChild child : children) {
+            map.computeIfAbsent(child.supervisor().path(), _ -> new ArrayList<>()).add(child);
+        }
+        return map;
     }
 
     /** Leaves out what was added in an earlier run and cannot be made any more. It stays stored. */

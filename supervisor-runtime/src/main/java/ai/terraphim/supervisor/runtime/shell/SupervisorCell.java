@@ -109,11 +109,13 @@ final class SupervisorCell implements Effects, Task {
         this.overdueAlarm = new Alarm(engine.time, ring);
         this.pokeAlarm = new Alarm(engine.time, ring);
         this.waitAlarm = new Alarm(engine.time, ring);
+        List<ChildSpec> restored = engine.restoredChildren(id, config);
         this.machine =
                 new SupervisorMachine(
                         id,
                         config,
-                        engine.restoredChildren(id, config),
+                        restored,
+                        engine.stoppedChildren(id, config, restored),
                         engine.numbers.lastInstance(id),
                         this);
         for (Child child = machine.firstChild(); child != null; child = child.next()) {
@@ -505,6 +507,18 @@ final class SupervisorCell implements Effects, Task {
             throw new SupervisorStoppedException(id + " is being replaced; ask again");
         }
         engine.room.reserve(id, specs);
+    }
+
+    @Override
+    public void stoppedByHand(Child child) {
+        engine.toBeSaved(
+                ChildHandle.of(child).pid(),
+                engine.store.saveStop(new StoredChild(id, child.spec())));
+    }
+
+    @Override
+    public void startedAgain(Child child) {
+        engine.store.deleteStop(ChildHandle.of(child).pid().path());
     }
 
     @Override

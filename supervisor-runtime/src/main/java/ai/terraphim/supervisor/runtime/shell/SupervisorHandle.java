@@ -112,7 +112,9 @@ final class SupervisorHandle implements AgentSupervisor {
     @Override
     public void terminateChild(String childId) {
         alive().ask(new Request.TerminateChild(childId));
-        awaitRemoved(id.child(childId)); // if it was temporary
+        engine.awaitSaved(
+                id.child(childId),
+                "was stopped, but the store could not remember it: it will be back after a restart");
     }
 
     @Override

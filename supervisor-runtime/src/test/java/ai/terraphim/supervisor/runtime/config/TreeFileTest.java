@@ -126,7 +126,7 @@ class TreeFileTest {
 
     @Test
     void readsTheExample() {
-        assertThat(read(EXAMPLE)).isEqualTo(new TreeFile("demo", example()));
+        assertThat(read(EXAMPLE)).isEqualTo(new TreeFile("demo", example(), List.of()));
     }
 
     @Test
@@ -147,13 +147,13 @@ class TreeFileTest {
                 \t\t\t\t{"id": "probe", "type": "http-probe", "restart": "transient",
                 \t\t\t\t\t"config": {"url": "http:\\/\\/127.0.0.1:8123/", "every": "1s"}}]}]}}
                 """;
-        assertThat(read(json)).isEqualTo(new TreeFile("demo", example()));
+        assertThat(read(json)).isEqualTo(new TreeFile("demo", example(), List.of()));
     }
 
     @Test
     void takesDefaultsForWhatIsNotSaid() {
         assertThat(read("supervisor:\n  id: r\n  children:\n"))
-                .isEqualTo(new TreeFile("main", SupervisorConfig.of("r")));
+                .isEqualTo(new TreeFile("main", SupervisorConfig.of("r"), List.of()));
     }
 
     @Test
@@ -556,11 +556,77 @@ class TreeFileTest {
     void namesEveryProblemWithItsLine(String text, List<String> problems) {
         ConfigurationException refused =
                 catchThrowableOfType(ConfigurationException.class, () -> read(text));
-        String file = folder.resolve("tree.txt") + ":";
-        assertThat(refused.problems())
-                .extracting(Problem::toString)
-                .map(problem -> problem.substring(file.length()).strip())
-                .containsExactlyElementsOf(problems);
+        assertThat(inFile(refused.problems())).containsExactlyElementsOf(problems);
+    }
+
+    static Stream<Arguments> dangerousTrees() {
+        return Stream.of(
+                tree(
+                        "id: r\nchildren:\n- id: a\n  type: idle\n  deadlines:\n    init: 13s\n    message: 12s\n"
+                                + "- { id: b, type: idle, deadlines: { message: 1m }, budget: {} }\n"
+                                + "- { id: c, type: idle, deadlines: { message: 59s }, budget: {} }\n"
+                                + "- { id: d, type: idle, progress: { limit: 20s } }\n"
+                                + "- { id: e, type: idle, restart: temporary, progress: { limit: 20s } }",
+                        "7: r/a.deadlines.init: an agent that hangs in each run fails only every 13s, so there are never"
+                                + " more than 5 restarts in 1m, and it is restarted for ever; give it a budget, which"
+                                + " counts short runs however far apart they are",
+                        "9: r/b.deadlines.message: an agent that hangs in each run fails only every 1m, so there are never"
+                                + " more than 5 restarts in 1m, and it is restarted for ever; make healthy_after of its"
+                                + " budget longer than this",
+                        "11: r/d.progress.limit: an agent that hangs in each run fails only every 20s, so there are never"
+                                + " more than 5 restarts in 1m, and it is restarted for ever; give it a budget, which"
+                                + " counts short runs however far apart they are"),
+                tree(
+                        "id: r\nintensity: never\nchildren:\n"
+                                + "- { id: a, type: idle, deadlines: { message: 1m }, backoff: { initial: 1s } }\n"
+                                + "- { id: b, type: idle, deadlines: { message: 1m }, backoff: { initial: 1s, factor: 1 } }\n"
+                                + "- { id: c, type: idle, deadlines: { message: 1m }, backoff: { initial: 1s, reset_after: 2m } }",
+                        "5: r/a.deadlines.message: an agent that hangs runs for 1m, which is long enough for its backoff to"
+                                + " begin anew (reset_after is 1m), so its waits never grow; make reset_after longer than"
+                                + " this"),
+                tree(
+                        "id: r\nintensity: never\nchildren:\n"
+                                + "- { id: a, type: idle, deadlines: { message: 1m }, health: { interval: 10s } }\n"
+                                + "- { id: b, type: idle, deadlines: { message: 1m }, health: {} }\n"
+                                + "- { id: c, type: idle, health: { interval: 10s } }",
+                        "5: r/a.health: a check is answered between two messages, and one message may take 1m"
+                                + " (deadlines.message); but after 25s without an answer the agent is ended as sick,"
+                                + " although it is only busy; raise threshold, interval or timeout, or lower"
+                                + " deadlines.message"),
+                tree(
+                        "id: r\nbackoff: { initial: 1s }\nchildren:\n"
+                                + "- { id: a, type: idle, restart: temporary, budget: {}, redeliver: true }\n"
+                                + "- { id: b, backoff: { initial: 1s }, children: [] }",
+                        "3: r.backoff: has no effect: it is for restarts of this supervisor itself, and nobody restarts the"
+                                + " root; write it at the children that it is meant for",
+                        "5: r/a.budget: has no effect: a temporary child is never restarted; make it transient or"
+                                + " permanent, or remove this",
+                        "5: r/a.redeliver: has no effect: a temporary child is never restarted; make it transient or"
+                                + " permanent, or remove this"),
+                tree(
+                        "id: r\non_exhaustion: park\nchildren:\n"
+                                + "- id: s\n  strategy: one_for_all\n  on_exhaustion: park\n  children:\n"
+                                + "  - { id: a, type: idle, budget: { on_exhaustion: park } }\n"
+                                + "  - { id: b, type: idle, budget: { on_exhaustion: { park: 1m } } }",
+                        "7: r/s.on_exhaustion: puts a child aside until somebody restarts it, and its siblings run on"
+                                + " without it, although one_for_all says that they need each other; give a time, as in"
+                                + " { park: 10m }, or leave it at escalate",
+                        "9: r/s/a.budget.on_exhaustion: puts a child aside until somebody restarts it, and its siblings"
+                                + " run on without it, although one_for_all says that they need each other; give a time,"
+                                + " as in { park: 10m }, or leave it at escalate"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("dangerousTrees")
+    void warnsOfWhatIsAllowedAndDangerous(String text, List<String> warnings) {
+        assertThat(inFile(read(text).warnings())).containsExactlyElementsOf(warnings);
+    }
+
+    private List<String> inFile(List<Problem> problems) {
+        int prefix = (folder.resolve("tree.txt") + ":").length();
+        return problems.stream()
+                .map(problem -> problem.toString().substring(prefix).strip())
+                .toList();
     }
 
     @Test

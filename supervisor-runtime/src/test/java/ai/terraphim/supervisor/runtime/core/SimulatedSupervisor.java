@@ -20,6 +20,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** One life of a supervisor: an inbox and the machine under test, whose effects it carries out. */
@@ -54,7 +55,12 @@ final class SimulatedSupervisor extends Instance implements Effects {
         this.config = config;
         this.machine =
                 new SupervisorMachine(
-                        new SupervisorId(path), config, List.of(), world.lastInstance(path), this);
+                        new SupervisorId(path),
+                        config,
+                        List.of(),
+                        Set.of(),
+                        world.lastInstance(path),
+                        this);
     }
 
     SupervisorConfig config() {
@@ -360,6 +366,12 @@ final class SimulatedSupervisor extends Instance implements Effects {
 
     @Override
     public void removed(Child child) {}
+
+    @Override
+    public void stoppedByHand(Child child) {}
+
+    @Override
+    public void startedAgain(Child child) {}
 
     @Override
     public void up(Child child, boolean restart) {}

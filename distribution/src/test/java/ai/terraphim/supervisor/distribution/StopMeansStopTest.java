@@ -1,0 +1,112 @@
+package ai.terraphim.supervisor.distribution;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.terraphim.supervisor.api.AgentFactory;
+import ai.terraphim.supervisor.api.AgentPid;
+import ai.terraphim.supervisor.api.AgentSpec;
+import ai.terraphim.supervisor.api.AgentSupervisor;
+import ai.terraphim.supervisor.api.ExitReason;
+import ai.terraphim.supervisor.api.MessageAgent;
+import ai.terraphim.supervisor.api.Shutdown;
+import ai.terraphim.supervisor.api.SupervisorConfig;
+import ai.terraphim.supervisor.api.SupervisorId;
+import ai.terraphim.supervisor.persistence.SqliteStore;
+import ai.terraphim.supervisor.runtime.SupervisorRuntime;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What was stopped by hand is down in the next life of the JVM, too, with the true store. */
+class StopMeansStopTest {
+    private static final AgentSpec A = AgentSpec.of("a", "idle");
+    private static final SupervisorConfig TREE =
+            SupervisorConfig.builder("root").children(A, AgentSpec.of("b", "idle")).build();
+
+    @TempDir private Path folder;
+
+    private SupervisorRuntime runtime() {
+        return SupervisorRuntime.builder("test")
+                .factory(AgentFactory.of("idle", () -> (MessageAgent) (message, context) -> {}))
+                .store(SqliteStore.open(folder, "test"))
+                .build();
+    }
+
+    /** Starts a tree, says how its children are, and does something with it. */
+    private List<String> live(SupervisorConfig tree, Consumer<AgentSupervisor> life) {
+        try (SupervisorRuntime runtime = runtime()) {
+            AgentSupervisor root = runtime.start(tree);
+            List<String> found =
+                    root.children().stream()
+                            .map(info -> info.pid().id() + " " + info.status().word())
+                            .toList();
+            life.accept(root);
+            return found;
+        }
+    }
+
+    private static void nothing(AgentSupervisor root) {}
+
+    @Test
+    void aChildThatWasStoppedStaysDownUntilItIsStartedAgain() {
+        live(TREE, root -> root.terminateChild("a"));
+        assertThat(live(TREE, root -> root.restartChild("a")))
+                .containsExactly("a stopped", "b running");
+        assertThat(live(TREE, StopMeansStopTest::nothing))
+                .containsExactly("a running", "b running");
+    }
+
+    @Test
+    void aChildOfTheTreeFileThatWasStoppedAndRemovedStaysDown() {
+        live(TREE, root -> root.stopAgent(new AgentPid("root/a")));
+        assertThat(live(TREE, StopMeansStopTest::nothing))
+                .containsExactly("a stopped", "b running");
+    }
+
+    @Test
+    void soDoesOneThatWasAddedWhileTheTreeRan() {
+        live(
+                TREE,
+                root -> {
+                    root.spawnAgent(AgentSpec.of("c", "idle"));
+                    root.terminateChild("c");
+                });
+        assertThat(live(TREE, StopMeansStopTest::nothing))
+                .containsExactly("a running", "b running", "c stopped");
+    }
+
+    @Test
+    void aChildWithAnotherSpecStarts() {
+        live(TREE, root -> root.terminateChild("a"));
+        AgentSpec changed =
+                AgentSpec.builder("a", "idle")
+                        .shutdown(Shutdown.within(Duration.ofSeconds(1)))
+                        .build();
+        SupervisorConfig tree = SupervisorConfig.builder("root").children(changed).build();
+        assertThat(live(tree, StopMeansStopTest::nothing)).containsExactly("a running");
+        assertThat(live(TREE, StopMeansStopTest::nothing))
+                .as("the mark is gone")
+                .containsExactly("a running", "b running");
+    }
+
+    @Test
+    void aSupervisorThatIsRestartedStartsAllOfItsChildren() {
+        SupervisorId innerId = new SupervisorId("root/inner");
+        SupervisorConfig inner = SupervisorConfig.builder("inner").children(A).build();
+        SupervisorConfig tree = SupervisorConfig.builder("root").children(inner).build();
+        try (SupervisorRuntime runtime = runtime()) {
+            AgentSupervisor root = runtime.start(tree);
+            runtime.supervisor(innerId).orElseThrow().terminateChild("a");
+            root.handleAgentExit(new AgentPid("root/inner"), ExitReason.error("x"));
+        }
+        try (SupervisorRuntime runtime = runtime()) {
+            runtime.start(tree);
+            assertThat(runtime.supervisor(innerId).orElseThrow().children())
+                    .extracting(info -> info.status().word())
+                    .containsExactly("running");
+        }
+    }
+}
