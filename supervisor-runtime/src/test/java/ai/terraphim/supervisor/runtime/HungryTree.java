@@ -25,14 +25,13 @@ final class HungryTree {
         AgentPid other = new AgentPid("root/other");
         try (var runtime =
                 SupervisorRuntime.builder("hungry")
-                        .listener(
-                                event -> {
-                                    if (event.kind() == EventKind.CHILD_EXITED
-                                            && event.path().equals("root/hungry")) {
-                                        System.out.println("hungry: " + event.reason());
-                                        exited.countDown();
-                                    }
-                                })
+                        .listener(event -> {
+                            if (event.kind() == EventKind.CHILD_EXITED
+                                    && event.path().equals("root/hungry")) {
+                                System.out.println("hungry: " + event.reason());
+                                exited.countDown();
+                            }
+                        })
                         .factory(
                                 AgentFactory.of(
                                         "hungry",
@@ -53,7 +52,8 @@ final class HungryTree {
                                                         (message, context) -> {
                                                             if (message.equals("crash")) {
                                                                 throw new AgentExitException(
-                                                                        ExitReason.error("told to"));
+                                                                        ExitReason.error(
+                                                                                "told to"));
                                                             }
                                                             context.reply(
                                                                     message

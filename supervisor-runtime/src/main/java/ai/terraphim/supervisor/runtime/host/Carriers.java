@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Makes room for other virtual threads while busy ones hold every carrier, of which there are as
  * many as processors and which nobody can take away from an agent that computes. Supervisors are
- * virtual threads as well. See {@code docs/adr/0013-room-for-others.md}.
+ * virtual threads as well. See {@code docs/adr/0014-room-for-others.md}.
  *
  * <p>Every 50 ms the clock's platform thread looks whether virtual threads wait for a carrier. If
  * they do, it starts one more, and when that does not get on within two looks, it raises the
