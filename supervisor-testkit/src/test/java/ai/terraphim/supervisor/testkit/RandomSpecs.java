@@ -1,6 +1,7 @@
 package ai.terraphim.supervisor.testkit;
 
 import ai.terraphim.supervisor.api.AgentSpec;
+import ai.terraphim.supervisor.api.Backoff;
 import ai.terraphim.supervisor.api.ChildSpec;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.RestartIntensity;
@@ -89,17 +90,18 @@ final class RandomSpecs {
     }
 
     private SupervisorConfig group(String id, int depth) {
+        RestartStrategy strategy = oneOf(STRATEGIES);
         List<ChildSpec> children = new ArrayList<>();
         for (String child : IDS.subList(0, 1 + random.nextInt(IDS.size()))) {
             children.add(
                     switch (depth < 2 ? random.nextInt(9) : 8) {
                         case 0, 1 -> group(child, depth + 1);
                         case 2, 3 -> pool(child, depth + 1);
-                        default -> agent(child);
+                        default -> mayWait(agent(child), strategy);
                     });
         }
         int atLeast = depth == 0 ? 5 : 0; // for the histories to be longer
-        return supervisor(id, oneOf(STRATEGIES), intensity(atLeast), children);
+        return supervisor(id, strategy, intensity(atLeast), children);
     }
 
     private SupervisorConfig pool(String id, int depth) {
@@ -107,7 +109,7 @@ final class RandomSpecs {
                 switch (depth < 2 ? random.nextInt(6) : 5) {
                     case 0 -> group("template", depth + 1);
                     case 1 -> pool("template", depth + 1);
-                    default -> agent("template");
+                    default -> mayWait(agent("template"), RestartStrategy.SIMPLE_ONE_FOR_ONE);
                 };
         return supervisor(id, RestartStrategy.SIMPLE_ONE_FOR_ONE, intensity(0), List.of(template));
     }
@@ -143,6 +145,29 @@ final class RandomSpecs {
                 .build();
     }
 
+    /**
+     * Lets the restarts of some agents wait, where each is counted: what fails in a group that
+     * waits is not.
+     */
+    private AgentSpec mayWait(AgentSpec agent, RestartStrategy strategy) {
+        boolean mayWait =
+                strategy == RestartStrategy.ONE_FOR_ONE
+                        || strategy == RestartStrategy.SIMPLE_ONE_FOR_ONE;
+        if (!mayWait || random.nextInt(3) > 0) {
+            return agent;
+        }
+        return AgentSpec.builder(agent.id(), agent.type())
+                .restart(agent.restart())
+                .start(agent.start())
+                .shutdown(agent.shutdown())
+                .backoff(
+                        Backoff.builder(Duration.ofMillis(1 + random.nextInt(1_000)))
+                                .max(Duration.ofSeconds(4))
+                                .allowImmortal(true)
+                                .build())
+                .build();
+    }
+
     private StartMode start() {
         return random.nextInt(5) == 0 ? StartMode.ASYNC : StartMode.SYNC;
     }
@@ -174,13 +199,18 @@ final class RandomSpecs {
             Collections.shuffle(children, new Random(random.nextLong()));
         }
         return SupervisorConfig.builder(path.substring(path.lastIndexOf('/') + 1))
-                .strategy(config.isPool() ? config.strategy() : oneOf(STRATEGIES))
+                .strategy(
+                        config.isPool() || mayWait(config) ? config.strategy() : oneOf(STRATEGIES))
                 .intensity(intensity(1))
                 .restart(config.restart())
                 .start(config.start())
                 .shutdown(config.shutdown())
                 .children(children)
                 .build();
+    }
+
+    private static boolean mayWait(SupervisorConfig config) {
+        return config.children().stream().anyMatch(child -> !child.restarts().backoff().isNone());
     }
 
     private ChildSpec other(ChildSpec spec) {

@@ -403,6 +403,7 @@ final class RandomTree {
         List<SupervisedAgentInfo> before = supervisor.children();
         supervisor.handleAgentExit(failed, ExitReason.error("to see what it does"));
         sim.settle(Duration.ofMinutes(10));
+        pass(Duration.ofSeconds(5)); // for its backoff
         boolean isRestarted =
                 restart(changed, failed).filter(RestartType.TEMPORARY::equals).isEmpty();
         boolean hasBegun = changed.strategy() == RestartStrategy.ONE_FOR_ALL;
