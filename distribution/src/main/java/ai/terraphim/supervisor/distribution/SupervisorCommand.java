@@ -1,7 +1,9 @@
 package ai.terraphim.supervisor.distribution;
 
+import ai.terraphim.supervisor.runtime.jmx.AbandonedView;
 import ai.terraphim.supervisor.runtime.jmx.AgentView;
 import ai.terraphim.supervisor.runtime.jmx.EventView;
+import ai.terraphim.supervisor.runtime.jmx.SupervisorRuntimeMXBean;
 import ai.terraphim.supervisor.runtime.jmx.TreeText;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -174,6 +176,47 @@ final class SupervisorCommand {
                 format.json
                         ? List.of(Json.lines(events.stream().map(SupervisorCommand::json).toList()))
                         : eventTable(events));
+    }
+
+    @Command(
+            name = "threads",
+            description =
+                    "Shows the threads of killed agents that have not ended, or where an agent's thread is.",
+            mixinStandardHelpOptions = true)
+    void threads(
+            @Mixin Target target,
+            @Mixin Format format,
+            @Parameters(
+                            arity = "0..1",
+                            defaultValue = "",
+                            paramLabel = "PATH",
+                            description = "An agent, such as root/web.")
+                    String path) {
+        try (Connection connection = Connection.open(home(), target.pid)) {
+            List<AbandonedView> threads =
+                    path.isEmpty()
+                            ? connection.ask(SupervisorRuntimeMXBean::listAbandonedThreads)
+                            : connection.ask(runtime -> threadOf(runtime, path));
+            print(
+                    format.json
+                            ? List.of(
+                                    Json.lines(
+                                            threads.stream().map(SupervisorCommand::json).toList()))
+                            : threads.stream().map(SupervisorCommand::text).toList());
+        }
+    }
+
+    private static List<AbandonedView> threadOf(SupervisorRuntimeMXBean runtime, String path) {
+        String stack = runtime.threadDump(path);
+        return stack.isEmpty()
+                ? List.of()
+                : List.of(new AbandonedView(path, runtime.describe(path).run(), "", stack));
+    }
+
+    private static String text(AbandonedView thread) {
+        String since = thread.since().isEmpty() ? "" : " abandoned since " + thread.since();
+        return "%s run %d%s%n%s"
+                .formatted(thread.path(), thread.run(), since, thread.stack().stripTrailing());
     }
 
     @Command(
@@ -352,6 +395,15 @@ final class SupervisorCommand {
         json.put("strategy", orNull(row.strategy()));
         json.put("names", row.names());
         json.put("health", orNull(row.health()));
+        return json;
+    }
+
+    private static Map<String, @Nullable Object> json(AbandonedView thread) {
+        Map<String, @Nullable Object> json = new LinkedHashMap<>();
+        json.put("path", thread.path());
+        json.put("run", thread.run());
+        json.put("since", orNull(thread.since()));
+        json.put("stack", thread.stack());
         return json;
     }
 

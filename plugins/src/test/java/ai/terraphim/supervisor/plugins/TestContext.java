@@ -303,6 +303,9 @@ public final class TestContext implements AgentContext {
     }
 
     @Override
+    public void progress(String marker) {}
+
+    @Override
     public void requestRestart() {
         throw noOthers();
     }

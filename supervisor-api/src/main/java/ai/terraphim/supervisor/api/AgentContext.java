@@ -289,6 +289,18 @@ public interface AgentContext {
     void unlink(AgentPid pid);
 
     /**
+     * Reports that the agent has come further, by a word for where it is: {@code "page 17 of 40"}.
+     * What follows from it is said by the agent's {@link ProgressLimits}: a marker that is not
+     * among the last ones starts the clock again, and one that comes too often ends the run. The
+     * last ones are those of the whole run, so let a marker of a message agent say which message it
+     * belongs to. Without limits this does nothing and costs next to nothing.
+     *
+     * @param marker its first 200 characters count
+     * @throws FencedException if this run is no longer the agent's current one
+     */
+    void progress(String marker);
+
+    /**
      * Asks the supervisor to restart this agent when its turn comes, as by {@link
      * AgentSupervisor#restartAgent}, and returns at once: the run goes on until it is stopped.
      *

@@ -62,4 +62,14 @@ public class SupervisionException extends RuntimeException {
     public boolean isRecoverable() {
         return recoverable;
     }
+
+    /**
+     * What usually helps.
+     *
+     * @return one line: to wait if that may help, and otherwise what {@link ErrorCategory#hint()}
+     *     says
+     */
+    public String hint() {
+        return recoverable ? "try again later; if it lasts, " + category.hint() : category.hint();
+    }
 }

@@ -1,5 +1,6 @@
 package ai.terraphim.supervisor.runtime;
 
+import ai.terraphim.supervisor.api.AbandonedThread;
 import ai.terraphim.supervisor.api.AgentFactory;
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.AgentSupervisor;
@@ -13,6 +14,7 @@ import ai.terraphim.supervisor.api.store.HistoryQuery;
 import ai.terraphim.supervisor.api.store.Recovery;
 import ai.terraphim.supervisor.api.store.StateStore;
 import ai.terraphim.supervisor.runtime.config.AgentTypes;
+import ai.terraphim.supervisor.runtime.host.Carriers;
 import ai.terraphim.supervisor.runtime.host.SystemTime;
 import ai.terraphim.supervisor.runtime.host.Threads;
 import ai.terraphim.supervisor.runtime.host.Time;
@@ -60,6 +62,7 @@ public final class SupervisorRuntime implements AutoCloseable {
     private final StateStore store;
     private final Events events;
     private final Engine engine;
+    private final @Nullable Carriers carriers;
     private final ReentrantLock closing = new ReentrantLock();
     private boolean closed;
 
@@ -83,6 +86,10 @@ public final class SupervisorRuntime implements AutoCloseable {
                         dataFolder,
                         builder.limits,
                         events);
+        this.carriers =
+                builder.time == null
+                        ? new Carriers(time, builder.threads, engine::carriersRaised)
+                        : null; // simulated threads have no carriers
     }
 
     /**
@@ -302,6 +309,27 @@ public final class SupervisorRuntime implements AutoCloseable {
     }
 
     /**
+     * The threads of killed agents that have not ended yet. Each costs memory, and a processor if
+     * it computes, until it ends; nothing in the JVM can end it.
+     *
+     * @return those of this moment, the oldest first, with where they are
+     */
+    public List<AbandonedThread> abandoned() {
+        return engine.abandoned();
+    }
+
+    /**
+     * Where an agent's thread is, in a callback of the agent.
+     *
+     * @param pid an agent
+     * @return its stack trace, a line for each frame; empty if it is in none, or there is no such
+     *     agent
+     */
+    public String threadDump(AgentPid pid) {
+        return engine.threadDump(pid);
+    }
+
+    /**
      * Stops the tree in order, within its shutdown times, writes what is left of the history, and
      * closes the store. May be called more than once and by several threads; each returns when it
      * is done.
@@ -319,6 +347,9 @@ public final class SupervisorRuntime implements AutoCloseable {
             } finally {
                 events.close();
                 store.close();
+                if (carriers != null) {
+                    carriers.close();
+                }
                 time.close(); // last, for all others wait by it
             }
         } finally {

@@ -159,6 +159,19 @@ final class RuntimeBean implements SupervisorRuntimeMXBean {
     }
 
     @Override
+    public List<AbandonedView> listAbandonedThreads() {
+        return runtime.abandoned().stream()
+                .limit(HistoryQuery.MAX_LIMIT)
+                .map(AbandonedView::of)
+                .toList();
+    }
+
+    @Override
+    public String threadDump(String path) {
+        return runtime.threadDump(new AgentPid(describe(path).path()));
+    }
+
+    @Override
     public String spawn(String supervisor, String specJson) {
         return Wire.answer(() -> spawnIn(runtime, supervisor, specJson).path());
     }

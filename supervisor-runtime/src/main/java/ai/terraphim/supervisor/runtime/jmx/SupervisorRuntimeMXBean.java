@@ -117,6 +117,14 @@ public interface SupervisorRuntimeMXBean {
     @Description("The tree as text")
     String dumpTree(@Description("How many levels below the root; 0 for the root alone") int depth);
 
+    /** The threads of killed agents that have not ended yet, the oldest first. */
+    @Description("The threads of killed agents that have not ended yet, the oldest first")
+    List<AbandonedView> listAbandonedThreads();
+
+    /** Where the thread of an agent is; empty if it is in none of its callbacks. */
+    @Description("Where the thread of an agent is; empty if it is in none of its callbacks")
+    String threadDump(@Description("Such as root/pipeline/inbox") String path);
+
     /** Adds a child to a supervisor and starts it; gives its path. */
     @Action
     @Description("Adds a child to a supervisor and starts it; gives its path")

@@ -133,12 +133,10 @@ public final class Events implements AutoCloseable {
                 }
                 long began = time.nanoTime();
                 for (Item item : batch) {
-                    if (item instanceof Item.Fact fact) {
-                        publishGap(fact.at());
-                        publish(fact);
-                    } else {
+                    if (item instanceof Item.End) {
                         return;
                     }
+                    tellSafely((Item.Fact) item);
                 }
                 batch.clear();
                 // to wake this thread costs whoever tells a fact more than a restart does
@@ -155,6 +153,16 @@ public final class Events implements AutoCloseable {
         }
     }
 
+    /** An agent that eats up the memory may take one fact, but not the history with it. */
+    private void tellSafely(Item.Fact fact) {
+        try {
+            publishGap(fact.at());
+            publish(fact);
+        } catch (VirtualMachineError e) {
+            dropped.incrementAndGet();
+        }
+    }
+
     private void publishGap(Instant at) {
         long lost = dropped.getAndSet(0);
         if (lost > 0) {
@@ -164,7 +172,7 @@ public final class Events implements AutoCloseable {
                             "",
                             0,
                             EventKind.HISTORY_GAP,
-                            lost + " events were dropped: the queue was full",
+                            lost + " events were dropped: the queue or the memory was full",
                             ""));
         }
     }
@@ -193,7 +201,17 @@ public final class Events implements AutoCloseable {
     }
 
     private static String stack(ExitReason reason) {
-        return reason instanceof ExitReason.Error(Failure failure) ? failure.stack() : "";
+        return switch (reason) {
+            case ExitReason.Error(Failure failure) -> failure.stack();
+            case ExitReason.Dependency(_, Failure failure) -> failure.stack();
+            case ExitReason.Timeout(_, String stack) -> stack;
+            case ExitReason.Normal _,
+                    ExitReason.Shutdown _,
+                    ExitReason.SupervisorShutdown _,
+                    ExitReason.Kill _,
+                    ExitReason.Budget _ ->
+                    "";
+        };
     }
 
     /** Says once that the history cannot be written, and once that it can again. */

@@ -115,13 +115,14 @@ final class AgentCell extends ChildHandle {
 
     @Override
     @Nullable Task kill() {
-        return fail(ExitReason.kill());
+        AgentRun run = current;
+        return run == null ? null : run.kill(ExitReason.kill());
     }
 
     @Override
     @Nullable Task fail(ExitReason reason) {
         AgentRun run = current;
-        return run == null ? null : run.kill(reason);
+        return run == null ? null : run.fail(reason);
     }
 
     @Override

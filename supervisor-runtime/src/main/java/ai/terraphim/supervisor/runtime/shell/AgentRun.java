@@ -1,6 +1,7 @@
 package ai.terraphim.supervisor.runtime.shell;
 
 import ai.terraphim.supervisor.api.AgentExitException;
+import ai.terraphim.supervisor.api.EventKind;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.Failure;
 import ai.terraphim.supervisor.api.Health;
@@ -27,12 +28,16 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A loop agent's run owns one virtual thread. A message agent's run has a thread only while
  * there is something to do; the agent's mailbox makes sure that there is never more than one.
- * Others touch a run in three ways: {@link #stop} asks, then a {@link #poke} interrupts a body that
- * has not heard, and {@link #kill} fences; {@link RunPhase} has the rules. A fenced run whose
- * thread does not come back is reported dead after a while all the same, and its thread is counted
- * as abandoned until it ends.
+ * Others touch a run in four ways: {@link #stop} asks, then a {@link #poke} interrupts a body that
+ * has not heard, and {@link #kill} fences; {@link #cancel} asks a run that has failed from outside,
+ * and kills it soon after. {@link RunPhase} has the rules. A fenced run whose thread does not come
+ * back is reported dead after a while all the same, and its thread is counted as abandoned until it
+ * ends.
  */
 final class AgentRun extends RunContext implements Task {
+
+    /** How long a run that is cancelled may take to end by itself before it is killed. */
+    private static final long KILL_AFTER_NANOS = Duration.ofMillis(250).toNanos();
 
     /** How long a killed run's thread may take to end before it is abandoned. */
     private static final long ABANDON_AFTER_NANOS = Duration.ofSeconds(1).toNanos();
@@ -84,27 +89,41 @@ final class AgentRun extends RunContext implements Task {
      */
     @Override
     public @Nullable Task work() {
-        Task next = agent == null ? begin() : this;
-        if (next == this && agent instanceof LoopAgent loop && enter()) {
-            Throwable thrown = null;
-            try {
-                if (!isStopping()) {
-                    loop.start(this);
-                    loop.run(this);
+        try {
+            Task next = agent == null ? begin() : this;
+            if (next == this && agent instanceof LoopAgent loop && enter()) {
+                Throwable thrown = null;
+                try {
+                    if (!isStopping()) {
+                        loop.start(this);
+                        loop.run(this);
+                    }
+                } catch (Throwable t) {
+                    thrown = t;
                 }
-            } catch (Throwable t) {
-                thrown = t;
+                next = leave() ? end(loop, thrown) : null;
+            } else if (next == this && agent instanceof MessageAgent handler) {
+                next = serve(handler);
             }
-            next = leave() ? end(loop, thrown) : null;
-        } else if (next == this && agent instanceof MessageAgent handler) {
-            next = serve(handler);
+            return isFenced() ? endFenced() : next;
+        } catch (VirtualMachineError e) {
+            return breakOff(e);
         }
-        return isFenced() ? endFenced() : next;
+    }
+
+    /**
+     * An error of the virtual machine has met the runtime's own code, such as no memory left to
+     * report that the agent has none. Without the agent there may be some.
+     */
+    private @Nullable Task breakOff(VirtualMachineError error) {
+        agent = null;
+        engine().start(kill(ExitReason.error(error)));
+        return endFenced();
     }
 
     private @Nullable Task endFenced() {
         back = true;
-        engine().abandoned.remove(this);
+        engine().abandonedRuns.remove(this);
         engine().start(reportKilled()); // not here: this thread may yet be interrupted
         return null;
     }
@@ -115,6 +134,10 @@ final class AgentRun extends RunContext implements Task {
         Throwable failure = null;
         if (!enter()) {
             return null;
+        }
+        Watchdog watchdog = Watchdog.of(this);
+        if (watchdog != null && !extras().watch(watchdog)) {
+            watchdog.end();
         }
         try {
             restored = cell.loadCheckpoint(this);
@@ -140,11 +163,11 @@ final class AgentRun extends RunContext implements Task {
         if (!leave()) {
             return null;
         }
-        if (failure != null || result == null) {
-            ExitReason reason =
-                    failure == null
-                            ? ExitReason.error(new NullPointerException("init returned null"))
-                            : exitReason(failure);
+        if (failure == null && result == null) {
+            failure = new NullPointerException("init returned null");
+        }
+        if (failure != null || result == null || doom() != null) {
+            ExitReason reason = exitReason(failure);
             lastCalls(agent, reason, false);
             if (!end()) {
                 return null;
@@ -160,6 +183,9 @@ final class AgentRun extends RunContext implements Task {
                 over(ExitReason.normal());
             }
             return supervisor;
+        }
+        if (watchdog != null) {
+            watchdog.started(agent instanceof LoopAgent);
         }
         engine().lend(supervisor);
         if (agent instanceof MessageAgent handler) {
@@ -194,6 +220,7 @@ final class AgentRun extends RunContext implements Task {
         Thread.currentThread().setContextClassLoader(handler.getClass().getClassLoader());
         Mailbox mailbox = cell.mailbox();
         boolean redelivers = poisonAfter() > 0;
+        Watchdog watchdog = watchdog();
         for (int handled = 0; handled < BATCH && !isFenced(); ) {
             if (isStopping()) {
                 return end(handler, null);
@@ -227,6 +254,9 @@ final class AgentRun extends RunContext implements Task {
                 if (system != null) {
                     hear(handler, system);
                 } else {
+                    if (watchdog != null) {
+                        watchdog.messageBegins();
+                    }
                     handler.handle(ask == null ? message : ask.message, this);
                 }
             } catch (Throwable t) {
@@ -234,6 +264,9 @@ final class AgentRun extends RunContext implements Task {
             }
             if (!leave()) {
                 return null; // the mailbox may have a new owner
+            }
+            if (watchdog != null && system == null) {
+                watchdog.messageEnds();
             }
             if (thrown != null) {
                 return end(handler, thrown);
@@ -302,11 +335,22 @@ final class AgentRun extends RunContext implements Task {
     }
 
     private ExitReason exitReason(@Nullable Throwable thrown) {
+        ExitReason doom = doom();
+        if (doom != null) {
+            return doom;
+        }
         if (thrown == null) {
             return isStopping() ? ExitReason.shutdown() : ExitReason.normal();
         }
         if (thrown instanceof AgentExitException exit) {
             return exit.reason();
+        }
+        if (thrown instanceof VirtualMachineError) {
+            engine().log
+                    .error(
+                            "{} ends by an error of the virtual machine, and its supervisor goes on",
+                            this,
+                            thrown);
         }
         return isStopping() && isInterruption(thrown)
                 ? ExitReason.shutdown()
@@ -381,7 +425,12 @@ final class AgentRun extends RunContext implements Task {
             throw e;
         }
         if (message instanceof SystemMessage.HealthCheck) {
-            engine().healthChecked(pid(), run(), healthOf(it));
+            Health health = healthOf(it);
+            engine().healthChecked(pid(), run(), health);
+            Watchdog watchdog = watchdog();
+            if (watchdog != null) {
+                watchdog.answered(health);
+            }
         }
     }
 
@@ -427,6 +476,36 @@ final class AgentRun extends RunContext implements Task {
     }
 
     /**
+     * Ends a run that is said to have failed, at once, or as {@link #overdue} if it is its start
+     * that takes too long.
+     */
+    @Nullable Task fail(ExitReason reason) {
+        return !started && reason instanceof ExitReason.Timeout(String what, _)
+                ? overdue(what)
+                : kill(reason);
+    }
+
+    /** Cancels the run because something took too long. */
+    @Nullable Task overdue(String what) {
+        ExitReason reason = new ExitReason.Timeout(what, stack());
+        tell(EventKind.CHILD_OVERDUE, reason, reason);
+        return cancel(reason);
+    }
+
+    /**
+     * Asks a run that has failed to come to an end, and kills it if it has not soon. It ends with
+     * that reason in either case, without a call of {@code stop}. Any thread.
+     */
+    @Nullable Task cancel(ExitReason reason) {
+        if (isOver() || !extras().doom(reason)) {
+            return null;
+        }
+        requestCancel(engine().time.nanoTime() + KILL_AFTER_NANOS);
+        engine().time.schedule(() -> engine().start(kill(reason)), KILL_AFTER_NANOS);
+        return cell.wake();
+    }
+
+    /**
      * Fences the run and sees to it that its end is reported soon, whatever its thread does.
      *
      * @param reason with what it is to end
@@ -450,21 +529,47 @@ final class AgentRun extends RunContext implements Task {
         if (reported) {
             return;
         }
-        engine().abandoned.add(this);
+        engine().abandonedRuns.put(this, engine().time.now());
         if (back) {
-            engine().abandoned.remove(this); // it has ended just now
+            engine().abandonedRuns.remove(this); // it has ended just now
         } else {
-            engine().log.warn("{} was killed and its thread does not end; abandoned", this);
+            tell(EventKind.CHILD_ABANDONED, "its thread does not end", stack());
         }
         engine().start(reportKilled());
+    }
+
+    /** Where the run's thread is in a callback of the agent; empty if it is in none. */
+    String stack() {
+        Thread inside = thread();
+        StringBuilder text = new StringBuilder();
+        if (inside != null) {
+            for (StackTraceElement frame : inside.getStackTrace()) {
+                if (text.length() >= Failure.MAX_STACK) {
+                    break;
+                }
+                text.append("\tat ").append(frame).append('\n');
+            }
+        }
+        return text.substring(0, Math.min(text.length(), Failure.MAX_STACK));
+    }
+
+    /** Tells a fact about this run. */
+    void tell(EventKind kind, Object reason, Object detail) {
+        engine().events.tell(engine().time.now(), pid(), run(), kind, reason, detail);
+    }
+
+    /** With what the run is to end, however it ends; null if that is open. */
+    private @Nullable ExitReason doom() {
+        Extras known = knownExtras();
+        return known == null ? null : known.doom();
     }
 
     private @Nullable Task reportKilled() {
         if (!REPORTED.compareAndSet(this, false, true)) {
             return null;
         }
-        Extras known = knownExtras();
-        ExitReason reason = known == null ? ExitReason.kill() : known.fate();
+        ExitReason doom = doom();
+        ExitReason reason = doom == null ? ExitReason.kill() : doom;
         giveBack(reason);
         Task supervisor =
                 tell(

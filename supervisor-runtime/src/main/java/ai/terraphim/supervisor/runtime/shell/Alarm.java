@@ -4,12 +4,14 @@ import ai.terraphim.supervisor.runtime.host.Time;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A timer that is set for each child that is asked to stop, and that hardly ever has to ring. To
- * set and cancel a timer of the clock costs more than to stop a resting agent, so one that is not
- * needed any more is left alone, and if it rings early, it is set again for the rest of the time.
+ * A timer that is set for each child that is asked to stop, or each message of an agent, and that
+ * hardly ever has to ring. To set and cancel a timer of the clock costs more than to stop a resting
+ * agent, so one that is not needed any more is left alone, and if it rings early, it is set again
+ * for the rest of the time.
  *
- * <p>Only for the thread that drains the supervisor's mailbox; the clock's own thread calls nothing
- * but {@code ring}, which is to bring {@link #hasRung} about on that thread.
+ * <p>For one thread at a time: that which drains the supervisor's mailbox, or has the lock of the
+ * {@link Watchdog}. The clock's own thread calls nothing but {@code ring}, which is to bring {@link
+ * #hasRung} about in the same way.
  */
 final class Alarm {
     private final Time time;

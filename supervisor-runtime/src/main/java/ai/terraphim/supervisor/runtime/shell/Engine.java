@@ -1,5 +1,6 @@
 package ai.terraphim.supervisor.runtime.shell;
 
+import ai.terraphim.supervisor.api.AbandonedThread;
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.AgentSpec;
 import ai.terraphim.supervisor.api.AgentSupervisor;
@@ -32,6 +33,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -76,8 +78,8 @@ public final class Engine implements AutoCloseable {
     /** What completes when the store knows that a child was added or removed. */
     private final Map<AgentPid, CompletableFuture<Void>> unsaved = new ConcurrentHashMap<>();
 
-    /** Killed runs whose threads have not ended. */
-    final Set<AgentRun> abandoned = ConcurrentHashMap.newKeySet();
+    /** Killed runs whose threads have not ended, and since when they are given up. */
+    final Map<AgentRun, Instant> abandonedRuns = new ConcurrentHashMap<>();
 
     final LongAdder restarts = new LongAdder();
     final LongAdder crashes = new LongAdder();
@@ -322,7 +324,33 @@ public final class Engine implements AutoCloseable {
 
     /** How many threads of killed runs have not ended. */
     public int abandonedThreads() {
-        return abandoned.size();
+        return abandonedRuns.size();
+    }
+
+    /** The threads of killed runs that have not ended, the oldest first. */
+    public List<AbandonedThread> abandoned() {
+        return abandonedRuns.entrySet().stream()
+                .map(entry -> {
+                    AgentRun run = entry.getKey();
+                    return new AbandonedThread(run.pid(), run.run(), entry.getValue(), run.stack());
+                })
+                .sorted(Comparator.comparing(AbandonedThread::since))
+                .toList();
+    }
+
+    /** Where an agent's thread is in a callback; empty if it is in none. */
+    public String threadDump(AgentPid pid) {
+        AgentRun run = run(pid);
+        return run == null ? "" : run.stack();
+    }
+
+    /** Busy threads hold every carrier, and there is one more now. */
+    public void carriersRaised(int carriers) {
+        String what =
+                "busy agents held every carrier of virtual threads; there are %d now"
+                        .formatted(carriers);
+        log.warn(what);
+        events.tell(time.now(), "", 0, EventKind.CARRIERS_HELD, what, "");
     }
 
     /**
@@ -512,7 +540,7 @@ public final class Engine implements AutoCloseable {
         return new AskFailedException(
                 true,
                 "%s did not answer within %s; it may still act on the question"
-                        .formatted(to, timeout.toString().substring(2).toLowerCase(Locale.ROOT)),
+                        .formatted(to, text(timeout)),
                 null);
     }
 
@@ -618,6 +646,11 @@ public final class Engine implements AutoCloseable {
                 healthReports.remove(pid.path());
             }
         }
+    }
+
+    /** A time as people write it, such as {@code 1m30s}. */
+    static String text(Duration duration) {
+        return duration.toString().substring(2).toLowerCase(Locale.ROOT);
     }
 
     /** A time to wait at most, a year if it is longer. */

@@ -11,8 +11,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What only few runs have: ties to other runs, system messages that wait, a reason to be ended
- * with. Made when the first of these comes, so that all other runs pay for one reference. Any
+ * What only few runs have: ties to other runs, system messages that wait, limits, a reason to be
+ * ended with. Made when the first of these comes, so that all other runs pay for one reference. Any
  * thread.
  *
  * <p>It is closed when the run is over and its supervisor knows; what comes too late is refused,
@@ -43,7 +43,8 @@ final class Extras {
     private final Queue<SystemMessage> systemMessages = new ArrayDeque<>();
     private boolean closed;
 
-    private ExitReason fate = ExitReason.kill();
+    private @Nullable ExitReason doom;
+    private volatile @Nullable Watchdog watchdog;
 
     private volatile int poisonAfter;
 
@@ -120,26 +121,46 @@ final class Extras {
         }
     }
 
-    /** With what the run is to end if it is ended by force. */
-    void doom(ExitReason reason) {
+    /** Has the run end with a reason; false if it is over, or to end with another. */
+    boolean doom(ExitReason reason) {
         lock.lock();
         try {
-            if (!closed) {
-                fate = reason;
+            if (closed || doom != null) {
+                return false;
             }
+            doom = reason;
+            return true;
         } finally {
             lock.unlock();
         }
     }
 
-    /** With what the run ends if it is ended by force; killed unless it was doomed to another. */
-    ExitReason fate() {
+    /** With what the run is to end, however it ends; null if that is open. */
+    @Nullable ExitReason doom() {
         lock.lock();
         try {
-            return fate;
+            return doom;
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Keeps what watches the run; false if it is over. */
+    boolean watch(Watchdog with) {
+        lock.lock();
+        try {
+            if (!closed) {
+                watchdog = with;
+            }
+            return !closed;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What watches the run; null for one without limits. */
+    @Nullable Watchdog watchdog() {
+        return watchdog;
     }
 
     /** The run is over, and its supervisor knows. Gives how many system messages it never heard. */
@@ -155,6 +176,10 @@ final class Extras {
             systemMessages.clear();
         } finally {
             lock.unlock();
+        }
+        Watchdog watching = watchdog;
+        if (watching != null) {
+            watching.end();
         }
         cut.forEach(tie -> tie.ended(life, reason));
         return unheard;

@@ -105,6 +105,15 @@ abstract class RunContext extends RunPhase implements AgentContext {
         unpark();
     }
 
+    /**
+     * As if the supervisor had asked: a run that is about to be ended by force may do so by itself.
+     */
+    final void requestCancel(long deadlineNanos) {
+        if (stopOrder == null) {
+            requestStop(deadlineNanos, false);
+        }
+    }
+
     /** Ends the wait that the run's thread may be in, for it to look round. */
     final void unpark() {
         Thread waiting = thread();
@@ -116,7 +125,7 @@ abstract class RunContext extends RunPhase implements AgentContext {
     /** In a wait: hears what the runtime has to say. */
     abstract void hearSystemMessages();
 
-    /** Whether the supervisor has asked for a stop, as against a kill. */
+    /** Whether the run was asked to come to an end, as against a kill. */
     final boolean isStopping() {
         return stopOrder != null;
     }
@@ -453,6 +462,37 @@ abstract class RunContext extends RunPhase implements AgentContext {
         if (other != null) {
             Link.between(engine(), life(), other.life()).untie();
         }
+    }
+
+    @Override
+    public final void progress(String marker) {
+        checkFence("report progress");
+        Watchdog watchdog = watchdog();
+        if (watchdog != null) {
+            watchdog.progress(marker);
+        }
+    }
+
+    /** The clocks of this run's limits stand still, for it waits for what it cannot help. */
+    final void pauseClocks() {
+        Watchdog watchdog = watchdog();
+        if (watchdog != null) {
+            watchdog.pause();
+        }
+    }
+
+    /** The clocks go on after {@link #pauseClocks}. */
+    final void resumeClocks() {
+        Watchdog watchdog = watchdog();
+        if (watchdog != null) {
+            watchdog.resume();
+        }
+    }
+
+    /** What watches this run; null for one without limits. */
+    final @Nullable Watchdog watchdog() {
+        Extras known = extras;
+        return known == null ? null : known.watchdog();
     }
 
     @Override
