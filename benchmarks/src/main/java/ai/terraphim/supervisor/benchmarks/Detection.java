@@ -51,10 +51,7 @@ final class Detection {
                             "health",
                             false,
                             EventKind.CHILD_UNHEALTHY,
-                            spec ->
-                                    spec.health(
-                                            new HealthChecks(
-                                                    Duration.ZERO, LIMIT, LIMIT, 1))));
+                            spec -> spec.health(new HealthChecks(Duration.ZERO, LIMIT, LIMIT, 1))));
 
     private Detection() {}
 

@@ -414,15 +414,18 @@ class StuckAgentsSimulationTest {
                                     }));
             AgentSupervisor root = sim.supervisor("root").orElseThrow();
             Throwable refused =
-                    catchThrowable(() -> root.spawnAgent(spec().deadlines(Deadlines.DEFAULT).build()));
-            assertThat(refused).hasMessageContaining("timeout: init, 30s");
+                    catchThrowable(() ->
+                            root.spawnAgent(
+                                    spec().deadlines(Deadlines.NONE.init(Duration.ofSeconds(10)))
+                                            .build()));
+            assertThat(refused).hasMessageContaining("timeout: init, 10s");
             assertThat(sim.trace())
                     .containsSubsequence(
-                            "child.overdue agent timeout: init, 30s",
-                            "fail agent#1 timeout: init, 30s");
+                            "child.overdue agent timeout: init, 10s",
+                            "fail agent#1 timeout: init, 10s");
             assertThat(events(sim, EventKind.CHILD_START_FAILED).getFirst().detail())
                     .contains("init");
-            assertThat(terminated).containsExactly(new TerminateReason.Timeout("init, 30s"));
+            assertThat(terminated).containsExactly(new TerminateReason.Timeout("init, 10s"));
         }
     }
 
