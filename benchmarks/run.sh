@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # benchmarks/run.sh [quick|full] [workload...] > figures.jsonl     workloads: w1 w2 w3 w4 w5 w7; all if none is named
+# benchmarks/run.sh detection                                    how soon an agent that hangs is found and replaced
 # benchmarks/run.sh jmh [JMH's arguments...]                       the core's step and the mailbox
 #
 # One JSON line per figure. All peers of a workload run one after the other, each in a process of its own, so compare
@@ -15,6 +16,10 @@ run=("$java" -Xms4g -Xmx8g -XX:NewSize=1g --enable-native-access=ALL-UNNAMED --s
 
 if [[ ${1:-} == jmh ]]; then
     exec "${run[@]}" org.openjdk.jmh.Main "${@:2}"
+fi
+
+if [[ ${1:-} == detection ]]; then
+    exec "${run[@]}" ai.terraphim.supervisor.benchmarks.Detection
 fi
 
 size=quick

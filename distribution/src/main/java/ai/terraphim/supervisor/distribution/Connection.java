@@ -4,6 +4,7 @@ import ai.terraphim.supervisor.persistence.Owner;
 import ai.terraphim.supervisor.persistence.SqliteStore;
 import ai.terraphim.supervisor.runtime.jmx.AgentPage;
 import ai.terraphim.supervisor.runtime.jmx.AgentView;
+import ai.terraphim.supervisor.runtime.jmx.DependenciesMXBean;
 import ai.terraphim.supervisor.runtime.jmx.MBeanNames;
 import ai.terraphim.supervisor.runtime.jmx.SupervisorMXBean;
 import ai.terraphim.supervisor.runtime.jmx.SupervisorRuntimeMXBean;
@@ -151,15 +152,7 @@ final class Connection implements AutoCloseable {
         }
         String supervisor = childPath.substring(0, slash);
         ObjectName bean = MBeanNames.supervisor(name, supervisor);
-        boolean known =
-                answer(() -> {
-                    try {
-                        return server.isRegistered(bean);
-                    } catch (IOException e) {
-                        throw new UndeclaredThrowableException(e);
-                    }
-                });
-        if (!known) {
+        if (!isRegistered(bean)) {
             throw new CommandFailure(
                     ExitCode.REFUSED,
                     "there is no supervisor %s now; 'supervisor tree' shows those that are up"
@@ -170,6 +163,28 @@ final class Connection implements AutoCloseable {
                     JMX.newMXBeanProxy(server, bean, SupervisorMXBean.class),
                     childPath.substring(slash + 1));
             return true;
+        });
+    }
+
+    /** Asks the MBean of the dependencies; empty if the runtime has none. */
+    <T> Optional<T> askDependencies(Function<DependenciesMXBean, T> question) {
+        ObjectName bean = MBeanNames.dependencies(name);
+        return isRegistered(bean)
+                ? Optional.of(
+                        answer(() ->
+                                question.apply(
+                                        JMX.newMXBeanProxy(
+                                                server, bean, DependenciesMXBean.class))))
+                : Optional.empty();
+    }
+
+    private boolean isRegistered(ObjectName bean) {
+        return answer(() -> {
+            try {
+                return server.isRegistered(bean);
+            } catch (IOException e) {
+                throw new UndeclaredThrowableException(e);
+            }
         });
     }
 

@@ -64,9 +64,10 @@ final class Standalone {
     }
 
     private ExitCode run(Plugins plugins, TreeFile tree, SqliteStore store) {
+        SupervisorRuntime.Builder builder = SupervisorRuntime.builder(tree.runtimeName());
+        tree.dependencies().forEach(builder::dependency);
         SupervisorRuntime runtime =
-                SupervisorRuntime.builder(tree.runtimeName())
-                        .types(plugins.types())
+                builder.types(plugins.types())
                         .store(store)
                         .dataFolder(home.data())
                         .listener(

@@ -2,6 +2,8 @@ package ai.terraphim.supervisor.distribution;
 
 import ai.terraphim.supervisor.runtime.jmx.AbandonedView;
 import ai.terraphim.supervisor.runtime.jmx.AgentView;
+import ai.terraphim.supervisor.runtime.jmx.DependenciesMXBean;
+import ai.terraphim.supervisor.runtime.jmx.DependencyView;
 import ai.terraphim.supervisor.runtime.jmx.EventView;
 import ai.terraphim.supervisor.runtime.jmx.SupervisorRuntimeMXBean;
 import ai.terraphim.supervisor.runtime.jmx.TreeText;
@@ -41,7 +43,8 @@ import picocli.CommandLine.ScopeType;
             CheckCommand.class,
             DemoCommand.class,
             MessagesCommand.class,
-            MessageCommand.class
+            MessageCommand.class,
+            DependencyCommand.class
         },
         synopsisSubcommandLabel = "COMMAND",
         exitCodeListHeading = "%nExit codes:%n",
@@ -176,6 +179,24 @@ final class SupervisorCommand {
                 format.json
                         ? List.of(Json.lines(events.stream().map(SupervisorCommand::json).toList()))
                         : eventTable(events));
+    }
+
+    @Command(
+            name = "dependencies",
+            description = "Lists what agents depend on, the state of its circuits and who waits.",
+            mixinStandardHelpOptions = true)
+    void dependencies(@Mixin Target target, @Mixin Format format) {
+        try (Connection connection = Connection.open(home(), target.pid)) {
+            List<DependencyView> rows =
+                    connection
+                            .askDependencies(DependenciesMXBean::getDependencies)
+                            .orElse(List.of());
+            print(
+                    format.json
+                            ? List.of(
+                                    Json.lines(rows.stream().map(SupervisorCommand::json).toList()))
+                            : dependencyTable(rows));
+        }
     }
 
     @Command(
@@ -359,6 +380,41 @@ final class SupervisorCommand {
         return aligned(cells);
     }
 
+    private static List<String> dependencyTable(List<DependencyView> rows) {
+        List<List<String>> cells = new ArrayList<>();
+        cells.add(
+                List.of(
+                        "KEY",
+                        "STATE",
+                        "SINCE",
+                        "FAILING",
+                        "CALLS",
+                        "FAILURES",
+                        "IN FLIGHT",
+                        "SUSPENDED",
+                        "WAITING",
+                        "LAST FAILURE"));
+        for (DependencyView row : rows) {
+            cells.add(
+                    List.of(
+                            row.key(),
+                            row.state(),
+                            TIME.format(Instant.parse(row.since()).atZone(ZoneId.systemDefault())),
+                            row.failureRate() == null
+                                    ? "-"
+                                    : Math.round(100 * row.failureRate()) + "%",
+                            Long.toString(row.calls()),
+                            Long.toString(row.failures()),
+                            Integer.toString(row.inFlight()),
+                            Integer.toString(row.suspended()),
+                            Integer.toString(row.waiting()),
+                            row.lastFailure().isEmpty()
+                                    ? "-"
+                                    : TreeText.shortened(row.lastFailure())));
+        }
+        return aligned(cells);
+    }
+
     /** Pads every column but the last to its widest cell. */
     static List<String> aligned(List<List<String>> rows) {
         int last = rows.getFirst().size() - 1;
@@ -395,6 +451,22 @@ final class SupervisorCommand {
         json.put("strategy", orNull(row.strategy()));
         json.put("names", row.names());
         json.put("health", orNull(row.health()));
+        return json;
+    }
+
+    private static Map<String, @Nullable Object> json(DependencyView row) {
+        Map<String, @Nullable Object> json = new LinkedHashMap<>();
+        json.put("key", row.key());
+        json.put("state", row.state());
+        json.put("since", row.since());
+        json.put("failureRate", row.failureRate());
+        json.put("calls", row.calls());
+        json.put("failures", row.failures());
+        json.put("suspensions", row.suspensions());
+        json.put("inFlight", row.inFlight());
+        json.put("suspended", row.suspended());
+        json.put("waiting", row.waiting());
+        json.put("lastFailure", orNull(row.lastFailure()));
         return json;
     }
 

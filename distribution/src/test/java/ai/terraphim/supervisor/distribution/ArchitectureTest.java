@@ -28,6 +28,7 @@ class ArchitectureTest {
     private static final String CORE = BASE + ".runtime.core..";
     private static final String SHELL = BASE + ".runtime.shell..";
     private static final String OBSERVE = BASE + ".runtime.observe..";
+    private static final String GUARD = BASE + ".runtime.guard..";
     private static final String CONFIG = BASE + ".runtime.config..";
     private static final String PLUGIN = BASE + ".runtime.plugin..";
     private static final String JMX = BASE + ".runtime.jmx..";
@@ -184,7 +185,7 @@ class ArchitectureTest {
         check(
                 noClasses()
                         .that()
-                        .resideInAnyPackage(BASE + ".runtime", SHELL, OBSERVE)
+                        .resideInAnyPackage(BASE + ".runtime", SHELL, GUARD, OBSERVE)
                         .should()
                         .accessTargetWhere(
                                 describe(
@@ -201,6 +202,17 @@ class ArchitectureTest {
                         .should()
                         .dependOnClassesThat()
                         .resideInAPackage("org.pf4j.."));
+    }
+
+    @Test
+    void onlyGuardUsesResilience4j() {
+        check(
+                noClasses()
+                        .that()
+                        .resideOutsideOfPackage(GUARD)
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAPackage("io.github.resilience4j.."));
     }
 
     @Test

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.ResourceBundle;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -217,6 +218,11 @@ public final class TestContext implements AgentContext {
             throw new InterruptedException("told to end");
         }
         return awaited.get();
+    }
+
+    @Override
+    public <T> T guarded(String key, Callable<T> call) throws Exception {
+        return call.call();
     }
 
     @Override

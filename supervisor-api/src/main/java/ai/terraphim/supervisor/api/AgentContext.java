@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
@@ -113,6 +114,34 @@ public interface AgentContext {
      */
     <T> T await(CompletionStage<T> work, Duration timeout)
             throws InterruptedException, ExecutionException, TimeoutException;
+
+    /**
+     * Calls something outside the tree through the guard that all agents of the runtime share.
+     *
+     * {@snippet :
+     * String answer = context.guarded("llm:host/model", () -> client.complete(prompt));
+     * }
+     *
+     * <p>While the dependency's circuit is open, or its rate limit or bulkhead is used up, this
+     * waits, and the agent's clocks stand still; then it makes the call, on this thread. What the
+     * call throws comes out of here and counts as a failure of the dependency; an agent that lets
+     * it through, or wraps it, ends with {@link ExitReason.Dependency}, and is not restarted while
+     * the circuit is open. Calls that end because the agent is to end (by an interrupt, a
+     * cancellation, an {@link AgentExitException} or a fence) say nothing about the dependency and
+     * do not count.
+     *
+     * <p>Give the call a timeout of its own: one that never returns keeps its place.
+     *
+     * @param <T> what the call gives
+     * @param key a dependency of the runtime's configuration
+     * @param call the call; may block
+     * @return what the call gave
+     * @throws ConfigurationException if the runtime has no such dependency
+     * @throws FencedException if this run is no longer the agent's current one
+     * @throws InterruptedException as in {@link #sleep}, while it waits
+     * @throws Exception what the call throws
+     */
+    <T> T guarded(String key, Callable<T> call) throws Exception;
 
     /**
      * The newest state that this agent saved in an earlier run, or earlier in this one.

@@ -4,6 +4,8 @@ import ai.terraphim.supervisor.api.AbandonedThread;
 import ai.terraphim.supervisor.api.AgentFactory;
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.AgentSupervisor;
+import ai.terraphim.supervisor.api.DependencyConfig;
+import ai.terraphim.supervisor.api.DependencyInfo;
 import ai.terraphim.supervisor.api.ParkedMessage;
 import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.SupervisionListener;
@@ -24,7 +26,9 @@ import ai.terraphim.supervisor.runtime.shell.Limits;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -85,6 +89,7 @@ public final class SupervisorRuntime implements AutoCloseable {
                         recovery,
                         dataFolder,
                         builder.limits,
+                        builder.dependencies.values(),
                         events);
         this.carriers =
                 builder.time == null
@@ -300,6 +305,38 @@ public final class SupervisorRuntime implements AutoCloseable {
     }
 
     /**
+     * How the dependencies are that agents call through {@link
+     * ai.terraphim.supervisor.api.AgentContext#guarded}.
+     *
+     * @return a copy, in the order of the configuration
+     */
+    public List<DependencyInfo> dependencies() {
+        return engine.guards().infos();
+    }
+
+    /**
+     * Opens the circuit of a dependency until it is {@linkplain #reset reset}, for an operator who
+     * knows that the dependency is down. Calls under way are not ended. Fine if it is open so.
+     *
+     * @param dependency its key
+     * @throws ai.terraphim.supervisor.api.ConfigurationException if there is no such dependency
+     */
+    public void forceOpen(String dependency) {
+        engine.guards().guard("forceOpen", "dependency", dependency).forceOpen();
+    }
+
+    /**
+     * Closes the circuit of a dependency, whatever state it is in, forgets the calls it has seen,
+     * and lets all who wait for it go within about a second.
+     *
+     * @param dependency its key
+     * @throws ai.terraphim.supervisor.api.ConfigurationException if there is no such dependency
+     */
+    public void reset(String dependency) {
+        engine.guards().guard("reset", "dependency", dependency).reset();
+    }
+
+    /**
      * How many threads of killed agents have not ended yet.
      *
      * @return the count
@@ -364,6 +401,7 @@ public final class SupervisorRuntime implements AutoCloseable {
         private StateStore store = new InMemoryStore();
         private Path dataFolder = Path.of("");
         private Limits limits = Limits.DEFAULT;
+        private final Map<String, DependencyConfig> dependencies = new LinkedHashMap<>();
         private final List<SupervisionListener> listeners = new ArrayList<>();
         private @Nullable Time time;
         private Threads threads = Threads.JVM;
@@ -446,6 +484,24 @@ public final class SupervisorRuntime implements AutoCloseable {
          */
         public Builder mailbox(int messages) {
             this.limits = new Limits(limits.maxAgents(), messages);
+            return this;
+        }
+
+        /**
+         * Adds a dependency that agents may call through {@link
+         * ai.terraphim.supervisor.api.AgentContext#guarded} and name in {@link
+         * ai.terraphim.supervisor.api.Safeguards#needs}.
+         *
+         * @param dependency how its calls are guarded
+         * @return this builder
+         * @throws IllegalArgumentException if there is one with its key already
+         */
+        public Builder dependency(DependencyConfig dependency) {
+            if (dependencies.putIfAbsent(dependency.key(), dependency) != null) {
+                throw new IllegalArgumentException(
+                        "the dependency '%s' is there twice; remove one"
+                                .formatted(dependency.key()));
+            }
             return this;
         }
 

@@ -4,6 +4,7 @@ import ai.terraphim.supervisor.api.AgentFactory;
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.AgentStatus;
 import ai.terraphim.supervisor.api.AgentSupervisor;
+import ai.terraphim.supervisor.api.DependencyConfig;
 import ai.terraphim.supervisor.api.SupervisedAgentInfo;
 import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.SupervisionListener;
@@ -61,6 +62,7 @@ public final class Simulation implements AutoCloseable {
     private final Faults faults = new Faults();
     private final FaultyStore store;
     private final List<SupervisionEvent> events = new ArrayList<>();
+    private final List<DependencyConfig> dependencies = new ArrayList<>();
     private SupervisionListener listener = _ -> {};
     private @Nullable SupervisorRuntime runtime;
 
@@ -92,6 +94,18 @@ public final class Simulation implements AutoCloseable {
     }
 
     /**
+     * Adds a dependency that the agents may call through {@link
+     * ai.terraphim.supervisor.api.AgentContext#guarded}. Before {@link #start}.
+     *
+     * @param dependency how its calls are guarded
+     * @return this simulation
+     */
+    public Simulation dependency(DependencyConfig dependency) {
+        dependencies.add(dependency);
+        return this;
+    }
+
+    /**
      * Starts the tree, once, and returns when every child is up.
      *
      * @param root the root supervisor
@@ -112,6 +126,7 @@ public final class Simulation implements AutoCloseable {
         for (AgentFactory<?> factory : factories) {
             builder.factory(faults.guard(factory));
         }
+        dependencies.forEach(builder::dependency);
         SupervisorRuntime made = builder.build();
         runtime = made;
         return driven(call(() -> made.start(root)));

@@ -6,6 +6,7 @@ import ai.terraphim.supervisor.api.Safeguards;
 import ai.terraphim.supervisor.api.Shutdown;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Reads an agent and has it checked by its factory. */
@@ -33,8 +34,16 @@ final class AgentReader {
 
     private final AgentTypes types;
 
+    /** The dependencies that an agent may need; null if that is checked elsewhere. */
+    private @Nullable Set<String> dependencies;
+
     AgentReader(AgentTypes types) {
         this.types = types;
+    }
+
+    /** From now on an agent may need these dependencies and no others. */
+    void know(Set<String> keys) {
+        dependencies = keys;
     }
 
     /** Reads an agent; null if something is wrong, as an id that is null is. */
@@ -54,6 +63,7 @@ final class AgentReader {
                         words.restart() == RestartType.TRANSIENT,
                         "is for a transient agent: a permanent one is restarted, and a temporary one removed anyway; make it transient, or leave this out");
         Safeguards safeguards = SafeguardsReader.read(fields);
+        refuseUnknown(safeguards.needs(), fields);
         ConfigReader config = new ConfigReader(fields);
         if (type == null) {
             return null;
@@ -79,5 +89,14 @@ final class AgentReader {
                         safeguards);
         types.check(spec).faults().forEach(config::report);
         return id == null || fields.reading().problems() > before ? null : spec;
+    }
+
+    private void refuseUnknown(List<String> needs, Fields fields) {
+        Set<String> known = dependencies;
+        if (known != null) {
+            needs.stream()
+                    .filter(key -> !known.contains(key))
+                    .forEach(key -> fields.problem("needs", Dependencies.unknown(key, known)));
+        }
     }
 }

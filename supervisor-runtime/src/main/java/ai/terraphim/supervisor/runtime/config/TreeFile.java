@@ -2,6 +2,7 @@ package ai.terraphim.supervisor.runtime.config;
 
 import ai.terraphim.supervisor.api.ConfigurationException;
 import ai.terraphim.supervisor.api.ConfigurationException.Problem;
+import ai.terraphim.supervisor.api.DependencyConfig;
 import ai.terraphim.supervisor.api.SupervisorConfig;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -12,10 +13,16 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What a tree file says: a runtime's name and its tree, in YAML or JSON.
+ * What a tree file says: a runtime's name, what its agents depend on, and its tree, in YAML or
+ * JSON.
  *
  * <pre>
  * runtime: demo                  # main by default
+ * dependencies:                  # what agents call through context.guarded(...); none by default
+ *   "llm:host/model":
+ *     breaker: { failure_rate: 50%, window: 20, minimum_calls: 5, open_for: 30s, trial_calls: 3 }   # by default
+ *     rate_limit: { calls: 60, per: 1m }   # none by default
+ *     bulkhead: 8                # at most so many calls at once; none by default
  * supervisor:
  *   id: root
  *   strategy: one_for_one        # by default; or one_for_all, rest_for_one
@@ -37,11 +44,21 @@ import java.util.List;
  * number, a boolean or null is one; {@code 007} and {@code on} are text. Aliases are refused.
  *
  * @param runtimeName letters, digits, {@code _}, {@code .} and {@code -}
+ * @param dependencies what its agents call through guards
  * @param root the tree; every agent in it has been checked by its factory
  * @param warnings of values that are allowed and together dangerous, in the order of the lines
  */
-public record TreeFile(String runtimeName, SupervisorConfig root, List<Problem> warnings) {
+public record TreeFile(
+        String runtimeName,
+        List<DependencyConfig> dependencies,
+        SupervisorConfig root,
+        List<Problem> warnings) {
     private static final int MAX_BYTES = 3_000_000;
+
+    /** Copies the list. */
+    public TreeFile {
+        dependencies = List.copyOf(dependencies);
+    }
 
     /**
      * Reads and checks a tree file. Nothing is started.

@@ -2,10 +2,12 @@ package ai.terraphim.supervisor.runtime.config;
 
 import ai.terraphim.supervisor.api.ChildSpec;
 import ai.terraphim.supervisor.api.ConfigurationException;
+import ai.terraphim.supervisor.api.DependencyConfig;
 import ai.terraphim.supervisor.api.SupervisorConfig;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Turns the {@link Node}s of a text into specs. */
@@ -35,7 +37,8 @@ final class TreeReader {
         if (fields == null) {
             return null;
         }
-        fields.refuseUnknown(List.of("runtime", "supervisor"), "the keys of a tree file are");
+        fields.refuseUnknown(
+                List.of("runtime", "dependencies", "supervisor"), "the keys of a tree file are");
         String name = fields.has("runtime") ? fields.text("runtime") : "main";
         if (name != null && !name.matches("[A-Za-z0-9_.-]+")) {
             fields.problem(
@@ -43,6 +46,7 @@ final class TreeReader {
                     "may have letters, digits, '_', '.' and '-', was "
                             + RecordBinder.describe(name));
         }
+        List<DependencyConfig> dependencies = dependencies(fields);
         Node supervisor = fields.get("supervisor");
         if (supervisor == null) {
             fields.problem(
@@ -58,7 +62,15 @@ final class TreeReader {
                         .orElse(null);
         return name == null || config == null
                 ? null
-                : new TreeFile(name, config, reading.warnings());
+                : new TreeFile(name, dependencies, config, reading.warnings());
+    }
+
+    private List<DependencyConfig> dependencies(Fields fields) {
+        Optional<Fields> inner =
+                Optional.ofNullable(fields.get("dependencies"))
+                        .flatMap(node -> reading.fields(node, "dependencies"));
+        agents.know(inner.map(it -> it.entries().keySet()).orElse(Set.of()));
+        return inner.map(DependencyReader::read).orElse(List.of());
     }
 
     /**

@@ -31,11 +31,13 @@ public final class JmxPublisher implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     // guarded by the lock; sorted, so that everything below a path is one range
     private final TreeSet<String> published = new TreeSet<>();
+    private final boolean hasDependencies;
     private boolean closed;
 
     private JmxPublisher(SupervisorRuntime runtime, MBeanServer server) {
         this.runtime = runtime;
         this.server = server;
+        this.hasDependencies = !runtime.dependencies().isEmpty();
     }
 
     /**
@@ -63,6 +65,12 @@ public final class JmxPublisher implements AutoCloseable {
             server.registerMBean(
                     new DescribedMBean<>(new RuntimeBean(runtime), SupervisorRuntimeMXBean.class),
                     MBeanNames.runtime(runtime.name()));
+            if (publisher.hasDependencies) {
+                server.registerMBean(
+                        new DescribedMBean<>(
+                                new DependenciesBean(runtime), DependenciesMXBean.class),
+                        MBeanNames.dependencies(runtime.name()));
+            }
         } catch (InstanceAlreadyExistsException e) {
             throw new IllegalStateException(
                     "a runtime named '%s' is published in this JVM already; give this one another name"
@@ -88,6 +96,9 @@ public final class JmxPublisher implements AutoCloseable {
             }
             closed = true;
             unpublishAll();
+            if (hasDependencies) {
+                unregister(MBeanNames.dependencies(runtime.name()));
+            }
             unregister(MBeanNames.runtime(runtime.name()));
         } finally {
             lock.unlock();

@@ -43,6 +43,16 @@ public final class MBeanNames {
         return name(keys.toString());
     }
 
+    /**
+     * The name of the MBean of a runtime's dependencies.
+     *
+     * @param runtime the runtime's name
+     * @return such as {@code ai.terraphim.supervisor:runtime=main,component=dependencies}
+     */
+    public static ObjectName dependencies(String runtime) {
+        return name(runtimeKey(runtime) + ",component=dependencies");
+    }
+
     private static String runtimeKey(String runtime) {
         return "runtime=" + value(runtime);
     }

@@ -143,6 +143,13 @@ final class AgentCell extends ChildHandle {
     }
 
     @Override
+    @Nullable String suspendedOn() {
+        AgentRun run = current;
+        Extras known = run == null ? null : run.knownExtras();
+        return known == null ? null : known.suspendedOn();
+    }
+
+    @Override
     @Nullable AgentPid awaitedCaller() {
         AgentRun run = current;
         return run != null && run.isAwaitedCaller() ? pid() : null;

@@ -14,6 +14,7 @@ import ai.terraphim.supervisor.api.SystemMessage;
 import ai.terraphim.supervisor.api.TerminateReason;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
 import ai.terraphim.supervisor.runtime.core.Signal;
+import ai.terraphim.supervisor.runtime.guard.Guard;
 import java.io.InterruptedIOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -150,6 +151,10 @@ final class AgentRun extends RunContext implements Task {
             if (created instanceof MessageAgent) {
                 cell.openMailbox();
                 cell.spec().safeguards().redeliver().ifPresent(extras()::redeliver);
+                List<String> needs = cell.spec().safeguards().needs();
+                if (!needs.isEmpty()) {
+                    extras().needs = engine().guards.guards(pid().path(), "needs", needs);
+                }
             }
             result =
                     created.init(
@@ -221,11 +226,13 @@ final class AgentRun extends RunContext implements Task {
         Mailbox mailbox = cell.mailbox();
         boolean redelivers = poisonAfter() > 0;
         Watchdog watchdog = watchdog();
+        resumeClocks(); // after a rest
         for (int handled = 0; handled < BATCH && !isFenced(); ) {
             if (isStopping()) {
                 return end(handler, null);
             }
-            SystemMessage system = nextSystemMessage();
+            Extras known = knownExtras();
+            SystemMessage system = known == null ? null : known.poll();
             Object message = system == null ? mailbox.poll() : system;
             if (message == null) {
                 if (mailbox.rest()) {
@@ -234,6 +241,14 @@ final class AgentRun extends RunContext implements Task {
                 continue;
             }
             if (message == AgentCell.Control.WAKE) {
+                continue;
+            }
+            Guard closed = known == null || system != null ? null : known.closedDoor();
+            if (known != null && closed != null) {
+                mailbox.putBack(message);
+                if (rest(closed, known)) {
+                    return null;
+                }
                 continue;
             }
             Ask ask = message instanceof Ask question ? question : null;
@@ -277,6 +292,38 @@ final class AgentRun extends RunContext implements Task {
             handled++;
         }
         return this;
+    }
+
+    /**
+     * Begins to rest, with messages, until a dependency lets this run have its turn; false if that
+     * is over already, and the run goes on.
+     */
+    private boolean rest(Guard guard, Extras known) {
+        pauseClocks();
+        Rest rest = new Rest(guard, this);
+        known.rest(rest);
+        boolean waits = guard.suspend(rest);
+        boolean goesOn = !waits || isStopping() || isFenced() || known.hasSystemMessages();
+        if (goesOn && known.endRest(rest, false)) {
+            guard.leave(rest);
+            resumeClocks();
+            return false;
+        }
+        if (known.rest() != rest) {
+            guard.leave(rest); // somebody was so quick that it was not in the queue yet
+        }
+        return true;
+    }
+
+    /** Makes a run that has no thread look up; says what needs a thread now. */
+    private @Nullable Task wake() {
+        Extras known = knownExtras();
+        Rest rest = known == null ? null : known.takeRest();
+        if (rest != null) {
+            rest.guard.leave(rest);
+            return this;
+        }
+        return cell.wake();
     }
 
     /** The body is over, by itself or because of a stop. */
@@ -352,9 +399,14 @@ final class AgentRun extends RunContext implements Task {
                             this,
                             thrown);
         }
-        return isStopping() && isInterruption(thrown)
-                ? ExitReason.shutdown()
-                : ExitReason.error(thrown);
+        if (isStopping() && isInterruption(thrown)) {
+            return ExitReason.shutdown();
+        }
+        Extras known = knownExtras();
+        String key = known == null ? null : known.dependencyBehind(thrown);
+        return key == null
+                ? ExitReason.error(thrown)
+                : new ExitReason.Dependency(key, Failure.of(thrown));
     }
 
     private static boolean isInterruption(Throwable thrown) {
@@ -390,11 +442,6 @@ final class AgentRun extends RunContext implements Task {
 
     // ---- system messages
     // ----------------------------------------------------------------------------------------
-
-    private @Nullable SystemMessage nextSystemMessage() {
-        Extras known = knownExtras();
-        return known == null ? null : known.poll();
-    }
 
     /** In a wait of a loop agent's body: hears what there is to be heard. */
     @Override
@@ -450,7 +497,7 @@ final class AgentRun extends RunContext implements Task {
     Extras.Offer send(SystemMessage message) {
         Extras.Offer offer = extras().offer(message);
         unpark();
-        engine().start(cell.wake());
+        engine().start(wake());
         return offer;
     }
 
@@ -460,7 +507,7 @@ final class AgentRun extends RunContext implements Task {
     /** Asks the agent to come to an end. */
     @Nullable Task stop(long deadlineNanos, boolean byName) {
         requestStop(deadlineNanos, byName);
-        return cell.wake();
+        return wake();
     }
 
     /**
@@ -502,7 +549,7 @@ final class AgentRun extends RunContext implements Task {
         }
         requestCancel(engine().time.nanoTime() + KILL_AFTER_NANOS);
         engine().time.schedule(() -> engine().start(kill(reason)), KILL_AFTER_NANOS);
-        return cell.wake();
+        return wake();
     }
 
     /**
@@ -522,7 +569,7 @@ final class AgentRun extends RunContext implements Task {
         if (found == Fenced.INSIDE) {
             engine().time.schedule(this::abandon, ABANDON_AFTER_NANOS);
         }
-        return cell.wake();
+        return wake();
     }
 
     private void abandon() {
@@ -551,11 +598,6 @@ final class AgentRun extends RunContext implements Task {
             }
         }
         return text.substring(0, Math.min(text.length(), Failure.MAX_STACK));
-    }
-
-    /** Tells a fact about this run. */
-    void tell(EventKind kind, Object reason, Object detail) {
-        engine().events.tell(engine().time.now(), pid(), run(), kind, reason, detail);
     }
 
     /** With what the run is to end, however it ends; null if that is open. */

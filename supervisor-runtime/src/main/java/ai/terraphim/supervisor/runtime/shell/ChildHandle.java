@@ -101,6 +101,9 @@ abstract sealed class ChildHandle permits AgentCell, NestedHandle {
      */
     abstract @Nullable AgentPid awaitedCaller();
 
+    /** The dependency for which it waits though it is up; null if it does not. */
+    abstract @Nullable String suspendedOn();
+
     /** For the history: from which checkpoint its run began. */
     abstract String describeCheckpoint();
 
@@ -110,11 +113,12 @@ abstract sealed class ChildHandle permits AgentCell, NestedHandle {
     SupervisedAgentInfo info() {
         Published now = published;
         Past past = now.past == null ? Past.NONE : now.past;
+        String dependency = now.status.equals(RUNNING) ? suspendedOn() : null;
         return new SupervisedAgentInfo(
                 pid(),
                 child.spec() instanceof SupervisorConfig ? ChildKind.SUPERVISOR : ChildKind.AGENT,
                 child.spec() instanceof AgentSpec spec ? spec.type() : "supervisor",
-                now.status,
+                dependency == null ? now.status : new AgentStatus.Suspended(dependency),
                 now.run,
                 past.restarts,
                 now.startedAtNanos == NEVER

@@ -7,6 +7,7 @@ import ai.terraphim.supervisor.api.AgentSupervisor;
 import ai.terraphim.supervisor.api.AskFailedException;
 import ai.terraphim.supervisor.api.ChildNotFoundException;
 import ai.terraphim.supervisor.api.ChildSpec;
+import ai.terraphim.supervisor.api.DependencyConfig;
 import ai.terraphim.supervisor.api.ErrorCategory;
 import ai.terraphim.supervisor.api.EventKind;
 import ai.terraphim.supervisor.api.ExitReason;
@@ -26,6 +27,7 @@ import ai.terraphim.supervisor.api.store.StateStore;
 import ai.terraphim.supervisor.api.store.StoredChild;
 import ai.terraphim.supervisor.runtime.config.AgentTypes;
 import ai.terraphim.supervisor.runtime.core.Signal;
+import ai.terraphim.supervisor.runtime.guard.Guards;
 import ai.terraphim.supervisor.runtime.host.Threads;
 import ai.terraphim.supervisor.runtime.host.Time;
 import ai.terraphim.supervisor.runtime.observe.Events;
@@ -33,6 +35,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -71,6 +74,7 @@ public final class Engine implements AutoCloseable {
     final Limits limits;
     final Room room;
     final RunNumbers numbers;
+    final Guards guards;
 
     /** Supervisors that are alive, by path. */
     final Map<String, SupervisorCell> supervisors = new ConcurrentHashMap<>();
@@ -109,6 +113,7 @@ public final class Engine implements AutoCloseable {
      * @param recovery what the store knew
      * @param dataFolder what relative paths of agents are relative to
      * @param limits how much it may hold
+     * @param dependencies what its agents call through guards
      * @param events is told what happens
      */
     public Engine(
@@ -119,6 +124,7 @@ public final class Engine implements AutoCloseable {
             Recovery recovery,
             Path dataFolder,
             Limits limits,
+            Collection<DependencyConfig> dependencies,
             Events events) {
         this.types = types;
         this.store = store;
@@ -128,6 +134,12 @@ public final class Engine implements AutoCloseable {
         this.limits = limits;
         this.room = new Room(limits.maxAgents());
         this.events = events;
+        this.guards =
+                new Guards(
+                        time,
+                        dependencies,
+                        (key, kind, reason, detail) ->
+                                events.tell(time.now(), key, 0, kind, reason, detail));
         this.deadLetters =
                 new DeadLetters(
                         time,
@@ -283,6 +295,11 @@ public final class Engine implements AutoCloseable {
         return escalations.sum();
     }
 
+    /** The guards of what agents depend on. */
+    public Guards guards() {
+        return guards;
+    }
+
     /** Who has which name. */
     public SortedMap<String, AgentPid> names() {
         return names.all();
@@ -423,7 +440,10 @@ public final class Engine implements AutoCloseable {
     /** Checks that every agent in a spec can be made. */
     void check(ChildSpec spec) {
         switch (spec) {
-            case AgentSpec agent -> types.bind(agent);
+            case AgentSpec agent -> {
+                types.bind(agent);
+                guards.guards("agent '" + agent.id() + "'", "needs", agent.safeguards().needs());
+            }
             case SupervisorConfig supervisor -> supervisor.children().forEach(this::check);
         }
     }

@@ -2,6 +2,7 @@ package ai.terraphim.supervisor.runtime.shell;
 
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.SystemMessage;
+import ai.terraphim.supervisor.runtime.guard.Guard;
 import java.util.ArrayDeque;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -47,6 +48,25 @@ final class Extras {
     private volatile @Nullable Watchdog watchdog;
 
     private volatile int poisonAfter;
+
+    /** The guarded call that is being made, the innermost if there are several. */
+    private @Nullable GuardedCall call;
+
+    private @Nullable Rest rest;
+
+    /** What the last guarded call that failed has thrown, and which dependency's it was. */
+    private @Nullable Throwable thrown;
+
+    private String failedKey = "";
+
+    /**
+     * The guards of what a message agent needs, none for others. For the run's own thread, as the
+     * next one is.
+     */
+    List<Guard> needs = List.of();
+
+    /** Whose turn it is to let a message through although its circuit may be open. */
+    private @Nullable Guard turn;
 
     /** Whether a system message is being handled. For the run's own thread. */
     boolean handling;
@@ -111,11 +131,152 @@ final class Extras {
         }
     }
 
+    boolean hasSystemMessages() {
+        lock.lock();
+        try {
+            return !systemMessages.isEmpty();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** The next system message; null if there is none now. */
     @Nullable SystemMessage poll() {
         lock.lock();
         try {
             return systemMessages.poll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // ---- dependencies
+    // ----------------------------------------------------------------------------------------------
+
+    /** A guarded call begins; false if the run is over. */
+    boolean begin(GuardedCall next) {
+        lock.lock();
+        try {
+            if (!closed) {
+                next.outer = call;
+                call = next;
+            }
+            return !closed;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The innermost call has ended. */
+    void end(GuardedCall last) {
+        lock.lock();
+        try {
+            if (call == last) {
+                call = last.outer;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A guarded call has thrown something that may become the end of the run. */
+    void failed(String key, Throwable by) {
+        lock.lock();
+        try {
+            failedKey = key;
+            thrown = by;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The dependency whose failure a throwable is, or was caused by; null if there is none. */
+    @SuppressWarnings("ReferenceEquality") // an equal one may come from elsewhere
+    @Nullable String dependencyBehind(Throwable end) {
+        lock.lock();
+        try {
+            for (Throwable t = end; t != null; t = t.getCause()) {
+                if (t == thrown) {
+                    return failedKey;
+                }
+            }
+            return null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The guard of something needed that is open, unless it is this run's turn there. */
+    @Nullable Guard closedDoor() {
+        Guard passed = turn;
+        turn = null;
+        for (Guard guard : needs) {
+            if (guard != passed && guard.isOpen()) {
+                return guard;
+            }
+        }
+        return null;
+    }
+
+    /** The run rests from now on, until somebody ends that. */
+    void rest(Rest begun) {
+        lock.lock();
+        try {
+            rest = begun;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Ends a rest; false if somebody else has.
+     *
+     * @param isTurn whether its dependency says so
+     */
+    boolean endRest(Rest begun, boolean isTurn) {
+        lock.lock();
+        try {
+            if (rest != begun) {
+                return false;
+            }
+            rest = null;
+            turn = isTurn ? begun.guard : null;
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends the rest that the run is in; null if it does not rest. */
+    @Nullable Rest takeRest() {
+        lock.lock();
+        try {
+            Rest ended = rest;
+            rest = null;
+            return ended;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The rest that the run is in; null if it does not rest. */
+    @Nullable Rest rest() {
+        lock.lock();
+        try {
+            return rest;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The key of the dependency for whose circuit the run waits; null if it does not. */
+    @Nullable String suspendedOn() {
+        lock.lock();
+        try {
+            if (rest != null) {
+                return rest.guard.key();
+            }
+            return call != null && call.isSuspended() ? call.guard.key() : null;
         } finally {
             lock.unlock();
         }
@@ -167,6 +328,7 @@ final class Extras {
     int end(Life life, ExitReason reason) {
         List<Tie> cut;
         int unheard;
+        GuardedCall unfinished;
         lock.lock();
         try {
             cut = List.copyOf(ties);
@@ -174,8 +336,13 @@ final class Extras {
             closed = true;
             ties.clear();
             systemMessages.clear();
+            unfinished = call;
+            call = null;
         } finally {
             lock.unlock();
+        }
+        for (; unfinished != null; unfinished = unfinished.outer) { // of an abandoned thread
+            unfinished.guard.dropped(unfinished);
         }
         Watchdog watching = watchdog;
         if (watching != null) {

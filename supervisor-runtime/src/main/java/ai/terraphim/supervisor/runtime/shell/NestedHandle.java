@@ -131,6 +131,11 @@ final class NestedHandle extends ChildHandle {
     }
 
     @Override
+    @Nullable String suspendedOn() {
+        return null;
+    }
+
+    @Override
     String describeCheckpoint() {
         return "";
     }

@@ -4,6 +4,7 @@ import ai.terraphim.supervisor.api.AgentContext;
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.AgentRef;
 import ai.terraphim.supervisor.api.ChildNotFoundException;
+import ai.terraphim.supervisor.api.EventKind;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.FencedException;
 import ai.terraphim.supervisor.api.Monitor;
@@ -13,6 +14,7 @@ import ai.terraphim.supervisor.api.StorageException;
 import ai.terraphim.supervisor.api.SupervisorId;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
 import ai.terraphim.supervisor.runtime.core.Request;
+import ai.terraphim.supervisor.runtime.guard.Guard;
 import ai.terraphim.supervisor.runtime.observe.FlightEvent;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -20,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -212,6 +215,31 @@ abstract class RunContext extends RunPhase implements AgentContext {
             engine().time.park(this, left);
         }
         return future.get();
+    }
+
+    @Override
+    public final <T> T guarded(String key, Callable<T> call) throws Exception {
+        checkFence("call " + key);
+        Guard guard = engine().guards.guard(pid().path(), "guarded", key);
+        checkInterrupt();
+        return new GuardedCall(guard, this).make(call);
+    }
+
+    /** Waits until a call may be made. */
+    final void await(GuardedCall call) throws InterruptedException {
+        if (!call.isWaiting()) {
+            return;
+        }
+        pauseClocks();
+        try {
+            while (call.isWaiting()) {
+                checkInterrupt();
+                hearSystemMessages();
+                engine().time.park(this, Long.MAX_VALUE);
+            }
+        } finally {
+            resumeClocks();
+        }
     }
 
     private static void wakeWhenDone(CompletableFuture<?> future) {
@@ -412,7 +440,7 @@ abstract class RunContext extends RunPhase implements AgentContext {
         }
         inHand = null;
         ask.letGo();
-        if (!reason.isOrderly() && ++ask.crashes >= poisonAfter) {
+        if (isToBlame(reason) && ++ask.crashes >= poisonAfter) {
             engine().park(life(), ask, reason);
         } else if (cell.isOpen()) {
             cell.mailbox().putBack(ask);
@@ -420,6 +448,13 @@ abstract class RunContext extends RunPhase implements AgentContext {
             engine().deadLetters.add(pid(), 1, "it went down before it had handled it");
             ask.unread(pid());
         }
+    }
+
+    /** Whether a message may be what ended its run; a stop or an outage is not its fault. */
+    private boolean isToBlame(ExitReason reason) {
+        return !reason.isOrderly()
+                && !(reason instanceof ExitReason.Dependency(var key, _)
+                        && engine().guards.isOpen(key));
     }
 
     @Override
@@ -501,6 +536,11 @@ abstract class RunContext extends RunPhase implements AgentContext {
         cell.supervisor.submit(new Request.RestartAgent(cell.child.spec().id()));
     }
 
+    /** Tells a fact about this run. */
+    final void tell(EventKind kind, Object reason, Object detail) {
+        engine().events.tell(engine().time.now(), pid(), run, kind, reason, detail);
+    }
+
     final Life life() {
         return new Life(pid(), run);
     }
@@ -539,7 +579,7 @@ abstract class RunContext extends RunPhase implements AgentContext {
         }
     }
 
-    private FencedException fenced(String what) {
+    final FencedException fenced(String what) {
         return new FencedException(
                 "run %d of %s has ended and may not %s any more".formatted(run, pid(), what));
     }

@@ -27,7 +27,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -79,6 +81,9 @@ final class SupervisorCell implements Effects, Task {
 
     /** Rings when a child has waited long enough. */
     private final Alarm waitAlarm;
+
+    /** The restarts that wait for a dependency. */
+    private final Map<Child, Deferred> deferred = new HashMap<>();
 
     /** What the signal that is being handled has set going, and has no thread yet. */
     private @Nullable Task next;
@@ -387,12 +392,19 @@ final class SupervisorCell implements Effects, Task {
 
     @Override
     public boolean isOpen(String dependency) {
-        return false;
+        return engine.guards.isOpen(dependency);
     }
 
     @Override
     public void suspend(Child child, String dependency) {
-        throw new IllegalStateException("no dependency is ever open");
+        Deferred restart =
+                new Deferred(
+                        this, child, engine.guards.guard(id.path(), child.spec().id(), dependency));
+        Deferred before = deferred.put(child, restart);
+        if (before != null) {
+            before.cancel();
+        }
+        restart.begin();
     }
 
     @Override
@@ -453,6 +465,7 @@ final class SupervisorCell implements Effects, Task {
         overdueAlarm.close();
         pokeAlarm.close();
         waitAlarm.close();
+        deferred.values().forEach(Deferred::cancel);
         engine.supervisors.remove(id.path(), this);
         rememberNumbers();
         for (Child child = machine.firstChild(); child != null; child = child.next()) {
@@ -494,6 +507,12 @@ final class SupervisorCell implements Effects, Task {
     @Override
     public void changed(Child child) {
         ChildHandle handle = ChildHandle.of(child);
+        if (!deferred.isEmpty() && child.state() != Child.State.SUSPENDED) {
+            Deferred restart = deferred.remove(child);
+            if (restart != null) {
+                restart.cancel();
+            }
+        }
         boolean isDown = child.state() == Child.State.DOWN && !machine.isRestarting();
         if (isDown || child.isPutAside()) {
             handle.rest();

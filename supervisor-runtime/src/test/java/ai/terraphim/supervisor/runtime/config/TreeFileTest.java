@@ -11,6 +11,7 @@ import ai.terraphim.supervisor.api.ChildSpec;
 import ai.terraphim.supervisor.api.ConfigurationException;
 import ai.terraphim.supervisor.api.ConfigurationException.Problem;
 import ai.terraphim.supervisor.api.Deadlines;
+import ai.terraphim.supervisor.api.DependencyConfig;
 import ai.terraphim.supervisor.api.Exhaustion;
 import ai.terraphim.supervisor.api.HealthChecks;
 import ai.terraphim.supervisor.api.LoopAgent;
@@ -126,7 +127,7 @@ class TreeFileTest {
 
     @Test
     void readsTheExample() {
-        assertThat(read(EXAMPLE)).isEqualTo(new TreeFile("demo", example(), List.of()));
+        assertThat(read(EXAMPLE)).isEqualTo(new TreeFile("demo", List.of(), example(), List.of()));
     }
 
     @Test
@@ -147,13 +148,13 @@ class TreeFileTest {
                 \t\t\t\t{"id": "probe", "type": "http-probe", "restart": "transient",
                 \t\t\t\t\t"config": {"url": "http:\\/\\/127.0.0.1:8123/", "every": "1s"}}]}]}}
                 """;
-        assertThat(read(json)).isEqualTo(new TreeFile("demo", example(), List.of()));
+        assertThat(read(json)).isEqualTo(new TreeFile("demo", List.of(), example(), List.of()));
     }
 
     @Test
     void takesDefaultsForWhatIsNotSaid() {
         assertThat(read("supervisor:\n  id: r\n  children:\n"))
-                .isEqualTo(new TreeFile("main", SupervisorConfig.of("r"), List.of()));
+                .isEqualTo(new TreeFile("main", List.of(), SupervisorConfig.of("r"), List.of()));
     }
 
     @Test
@@ -239,6 +240,7 @@ class TreeFileTest {
         TreeFile tree =
                 read(
                         """
+                        dependencies: { "llm:host/model": {}, from-env: {} }
                         supervisor:
                           id: root
                           on_exhaustion: { park: 10m }
@@ -319,8 +321,68 @@ class TreeFileTest {
                                 .build());
     }
 
+    @Test
+    void readsHowDependenciesAreGuarded() {
+        TreeFile tree =
+                read(
+                        """
+                        dependencies:
+                          "llm:host/model":
+                            breaker: { failure_rate: 30%, window: 40, minimum_calls: 10, open_for: 1m, trial_calls: 2, slow_call: 10s }
+                            rate_limit: { calls: 60, per: 1m }
+                            bulkhead: 8
+                          http:host: { breaker: { window: 3 } }
+                          db: {}
+                        supervisor: { id: root }
+                        """);
+        assertThat(tree.dependencies())
+                .containsExactly(
+                        DependencyConfig.builder("llm:host/model")
+                                .failureRate(0.3)
+                                .window(40)
+                                .minimumCalls(10)
+                                .openFor(Duration.ofMinutes(1))
+                                .trialCalls(2)
+                                .slowCall(Duration.ofSeconds(10))
+                                .rateLimit(60, Duration.ofMinutes(1))
+                                .bulkhead(8)
+                                .build(),
+                        DependencyConfig.builder("http:host").window(3).build(),
+                        DependencyConfig.of("db"));
+    }
+
     static Stream<Arguments> wrongTrees() {
         return Stream.of(
+                wrong(
+                        """
+                        dependencies:
+                          llm:
+                            breaker:
+                              failure_rate: 150%
+                              window: 0
+                              open_for: 0s
+                              trial_call: 2
+                            rate_limit: { calls: 5 }
+                            bulkhead: none
+                          "two words": {}
+                          db:
+                        supervisor:
+                          id: r
+                          children:
+                            - { id: a, type: idle, needs: [lm, db] }
+                        """,
+                        "4: dependencies.llm.breaker.failure_rate: must be more than 0% and at most 100%, was 150.0%",
+                        "5: dependencies.llm.breaker.window: must be from 1 to 100000, was 0",
+                        "6: dependencies.llm.breaker.open_for: must be longer than zero, was 0s",
+                        "7: dependencies.llm.breaker.trial_call: is not known here; did you mean 'trial_calls'? the keys are: failure_rate, window, minimum_calls, open_for, trial_calls, slow_call",
+                        "8: dependencies.llm.rate_limit.per: is missing; write rate_limit: { calls: 60, per: 1m }",
+                        "9: dependencies.llm.bulkhead: must be a whole number, was 'none'",
+                        "10: dependencies.two words: a key has 1 to 200 characters and no spaces, as in llm:host/model, was 'two words'",
+                        "11: dependencies.db: must be a mapping with keys and values",
+                        "15: r/a.needs: there is no dependency 'lm'; did you mean 'llm'? the dependencies are: llm, two words, db"),
+                wrong(
+                        "supervisor:\n  id: r\n  children:\n  - { id: a, type: idle, needs: [llm] }\n",
+                        "4: r/a.needs: there is no dependency 'llm', nor any other; add it to dependencies: of the tree file, or to SupervisorRuntime.Builder"),
                 wrong("# nothing\n", "is empty"),
                 wrong("hello", "1: must be a mapping with keys and values"),
                 wrong("- a\n", "1: must be a mapping with keys and values"),
@@ -335,7 +397,7 @@ class TreeFileTest {
                         "runtime: a b\nsupervisr:\n  id: r\nsupervisor:\n  id: r\n",
                         "1: runtime: may have letters, digits, '_', '.' and '-', was 'a b'",
                         "2: supervisr: is not known here; did you mean 'supervisor'?"
-                                + " the keys of a tree file are: runtime, supervisor"),
+                                + " the keys of a tree file are: runtime, dependencies, supervisor"),
                 wrong(
                         "supervisor:\n  id: r\n  children:\n\t- id: a\n",
                         "4: is not valid YAML: while scanning for the next token: found character '\\t(TAB)' that cannot"
