@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  * only touched under the lock, and {@link #settle} notices what it has decided.
  */
 public final class Guard {
-    /** While half open, one of those who wait is woken about this often. */
+    /** While half open, the next one of those who wait is woken within this time. */
     private static final long TRIAL_EVERY_NANOS = Duration.ofMillis(100).toNanos();
 
     /** Once closed, all are let go within this time, in so many groups. */
@@ -335,15 +335,15 @@ public final class Guard {
     private void wakeSoon() {
         if (turnTimer == null && !suspended.isEmpty()) {
             switch (state) {
-                case HALF_OPEN -> at(around(TRIAL_EVERY_NANOS), this::wakeOne);
-                case CLOSED -> at(around(LET_GO_NANOS / GROUPS), this::wakeGroup);
+                case HALF_OPEN -> at(within(TRIAL_EVERY_NANOS), this::wakeOne);
+                case CLOSED -> at(within(LET_GO_NANOS / GROUPS), this::wakeGroup);
                 case OPEN, FORCED_OPEN -> {}
             }
         }
     }
 
-    /** A time at random, so that nobody comes in step with anybody. */
-    private long around(long nanos) {
+    /** A random time, so that nobody comes in step with anybody. */
+    private long within(long nanos) {
         return (long) (nanos * time.random());
     }
 
