@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # benchmarks/run.sh [quick|full] [workload...] > figures.jsonl     workloads: w1 w2 w3 w4 w5 w7; all if none is named
+# benchmarks/run.sh detection                                    how soon an agent that hangs is found and replaced
 # benchmarks/run.sh jmh [JMH's arguments...]                       the core's step and the mailbox
 # benchmarks/run.sh outage                                         a provider that is down for a minute; four minutes
 #
@@ -23,6 +24,10 @@ if [[ ${1:-} == outage ]]; then
         "${run[@]}" ai.terraphim.supervisor.benchmarks.Outage "$mode"
     done
     exit
+fi
+
+if [[ ${1:-} == detection ]]; then
+    exec "${run[@]}" ai.terraphim.supervisor.benchmarks.Detection
 fi
 
 size=quick

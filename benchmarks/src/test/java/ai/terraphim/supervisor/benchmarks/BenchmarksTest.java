@@ -42,6 +42,14 @@ class BenchmarksTest {
     }
 
     @Test
+    void agentsThatHangAreFoundAndReplaced() throws Exception {
+        var out = new ByteArrayOutputStream();
+        Detection.run(2, new Report("ours-message", new PrintStream(out, true)));
+        assertThat(workloads(out.toString().lines().toList()))
+                .contains("detect.message.p50", "replace.deaf.max", "detect.health.p99");
+    }
+
+    @Test
     void pekkoRunsBesideUs() throws Exception {
         for (String workload : List.of("w1", "w2", "w3", "w5", "w7")) {
             assertThat(workloads(run("pekko", workload)))

@@ -386,6 +386,49 @@ class StuckAgentsSimulationTest {
         }
     }
 
+    /** The supervisor itself watches a start that it waits for. */
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void anInitThatIsOverdueMayEndByItselfAndIsAStartThatFailed(long seed) {
+        List<TerminateReason> terminated = new ArrayList<>();
+        try (var sim = Simulation.seeded(seed)) {
+            sim.start(
+                    SupervisorConfig.of("root"),
+                    AgentFactory.of(
+                            "agent",
+                            () ->
+                                    new MessageAgent() {
+                                        @Override
+                                        public InitResult init(InitArgs args) throws Exception {
+                                            args.context().sleep(DAY);
+                                            return InitResult.ok();
+                                        }
+
+                                        @Override
+                                        public void handle(Object message, AgentContext context) {}
+
+                                        @Override
+                                        public void terminate(TerminateReason reason) {
+                                            terminated.add(reason);
+                                        }
+                                    }));
+            AgentSupervisor root = sim.supervisor("root").orElseThrow();
+            Throwable refused =
+                    catchThrowable(() ->
+                            root.spawnAgent(
+                                    spec().deadlines(Deadlines.NONE.init(Duration.ofSeconds(10)))
+                                            .build()));
+            assertThat(refused).hasMessageContaining("timeout: init, 10s");
+            assertThat(sim.trace())
+                    .containsSubsequence(
+                            "child.overdue agent timeout: init, 10s",
+                            "fail agent#1 timeout: init, 10s");
+            assertThat(events(sim, EventKind.CHILD_START_FAILED).getFirst().detail())
+                    .contains("init");
+            assertThat(terminated).containsExactly(new TerminateReason.Timeout("init, 10s"));
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("seeds")
     void anInitThatNobodyWaitsForIsOverdueAsWell(long seed) {

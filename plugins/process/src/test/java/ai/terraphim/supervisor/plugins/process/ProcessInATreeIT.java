@@ -11,6 +11,7 @@ import ai.terraphim.supervisor.api.AgentSupervisor;
 import ai.terraphim.supervisor.api.ChildStartException;
 import ai.terraphim.supervisor.api.ConfigurationException;
 import ai.terraphim.supervisor.api.ExitReason;
+import ai.terraphim.supervisor.api.ProgressLimits;
 import ai.terraphim.supervisor.api.RestartIntensity;
 import ai.terraphim.supervisor.api.Shutdown;
 import ai.terraphim.supervisor.api.SupervisorConfig;
@@ -82,6 +83,22 @@ class ProcessInATreeIT {
         }
     }
 
+    /** A process reports no progress, so this limit is met by every one. */
+    @Test
+    void aRunThatIsStuckIsReplacedWithAllItsProcesses() throws Exception {
+        root.spawnAgent(
+                AgentSpec.builder("web", "process")
+                        .config(command("trap '' TERM; sleep 1000 & wait; :"))
+                        .progress(ProgressLimits.within(Duration.ofSeconds(2)))
+                        .build());
+        await().atMost(10, SECONDS).until(() -> run() == 1 && processes().size() == 2);
+        List<ProcessHandle> before = processes();
+        await().atMost(20, SECONDS).until(() -> run() == 2);
+        await().atMost(10, SECONDS).until(() -> before.stream().noneMatch(ProcessHandle::isAlive));
+        assertThat(root.restartHistory().getFirst().reason())
+                .isInstanceOf(ExitReason.Timeout.class);
+    }
+
     @Test
     void nothingIsLeftWhenAStopReturnsHoweverItIsStopped() throws Exception {
         for (Shutdown shutdown :
@@ -151,9 +168,13 @@ class ProcessInATreeIT {
     private void spawn(String script, Shutdown shutdown) {
         root.spawnAgent(
                 AgentSpec.builder("web", "process")
-                        .config(Map.of("command", List.of("sh", "-c", script)))
+                        .config(command(script))
                         .shutdown(shutdown)
                         .build());
+    }
+
+    private static Map<String, Object> command(String script) {
+        return Map.of("command", List.of("sh", "-c", script));
     }
 
     private long run() {
