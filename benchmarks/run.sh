@@ -2,6 +2,7 @@
 # benchmarks/run.sh [quick|full] [workload...] > figures.jsonl     workloads: w1 w2 w3 w4 w5 w7; all if none is named
 # benchmarks/run.sh detection                                    how soon an agent that hangs is found and replaced
 # benchmarks/run.sh jmh [JMH's arguments...]                       the core's step and the mailbox
+# benchmarks/run.sh outage                                         a provider that is down for a minute; four minutes
 #
 # One JSON line per figure. All peers of a workload run one after the other, each in a process of its own, so compare
 # within a run. quick (the default) takes less than ten minutes, one workload of it less than two; full about an hour.
@@ -16,6 +17,13 @@ run=("$java" -Xms4g -Xmx8g -XX:NewSize=1g --enable-native-access=ALL-UNNAMED --s
 
 if [[ ${1:-} == jmh ]]; then
     exec "${run[@]}" org.openjdk.jmh.Main "${@:2}"
+fi
+
+if [[ ${1:-} == outage ]]; then
+    for mode in guarded backoff plain; do
+        "${run[@]}" ai.terraphim.supervisor.benchmarks.Outage "$mode"
+    done
+    exit
 fi
 
 if [[ ${1:-} == detection ]]; then

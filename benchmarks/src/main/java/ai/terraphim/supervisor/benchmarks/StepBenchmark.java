@@ -15,6 +15,7 @@ import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -74,7 +75,9 @@ public class StepBenchmark {
                                 Effects.class.getClassLoader(),
                                 new Class<?>[] {Effects.class},
                                 (_, effect, _) -> effect.getName().equals("start") ? ++runs : null);
-        machine = new SupervisorMachine(new SupervisorId("root"), config, List.of(), 0, effects);
+        machine =
+                new SupervisorMachine(
+                        new SupervisorId("root"), config, List.of(), Set.of(), 0, effects);
         machine.on(new Signal.Boot(), now);
         for (Child next = machine.firstChild(); next != null; next = next.next()) {
             machine.on(new Signal.Started(next, next.run(), InitResult.ok()), now);

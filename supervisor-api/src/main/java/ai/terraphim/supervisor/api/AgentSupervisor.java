@@ -12,9 +12,8 @@ import java.util.Optional;
  * #restartHistory} read what was last published and return at once, even while a child hangs. All
  * other operations are requests: they wait in the supervisor's queue for their turn and return when
  * it has carried them out, or fail with a {@link SupervisionException} of category {@link
- * ErrorCategory#COMMUNICATION} when it has not done so within 30 seconds by default. A child must
- * not call its own supervisor's requests from a callback: that fails at once instead of waiting for
- * itself.
+ * ErrorCategory#COMMUNICATION} when it has not done so within a minute. A child must not call its
+ * own supervisor's requests from a callback: that fails at once instead of waiting for itself.
  *
  * <p>A pool ({@link RestartStrategy#SIMPLE_ONE_FOR_ONE}) refuses the operations by child id and
  * {@link #startChild}; its instances are known by their pids.

@@ -24,6 +24,7 @@ import ai.terraphim.supervisor.api.LoopAgent;
 import ai.terraphim.supervisor.api.MessageAgent;
 import ai.terraphim.supervisor.api.ProgressLimits;
 import ai.terraphim.supervisor.api.RestartIntensity;
+import ai.terraphim.supervisor.api.Shutdown;
 import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.SupervisionException;
 import ai.terraphim.supervisor.api.SupervisorConfig;
@@ -375,8 +376,7 @@ class DependencyTest {
             sim.advance(ofSeconds(8));
             assertThat(info(sim).state()).isEqualTo(State.OPEN);
             assertThat(info(sim).lastFailure())
-                    .isEqualTo(
-                            "TimeoutException: a call took 3000 ms, longer than slow_call, which is 2000 ms");
+                    .isEqualTo("TimeoutException: no answer for 2000 ms");
         }
     }
 
@@ -557,6 +557,31 @@ class DependencyTest {
                 }
                 halfOpen = event.kind() == EventKind.CIRCUIT_HALF_OPENED ? event.at() : null;
             }
+        }
+    }
+
+    /** As a provider does that accepts connections and is dead behind them. */
+    @Test
+    void callsThatNobodyAnswersOpenTheCircuitAndDoNotHoldUpTheTrial() {
+        provider.takes = Duration.ofDays(1);
+        try (var sim = Simulation.seeded(1)) {
+            AgentSpec.Builder spec = AgentSpec.builder("a", "loop").shutdown(Shutdown.brutalKill());
+            start(
+                    sim,
+                    dependency().slowCall(ofSeconds(3)).build(),
+                    spec.build(),
+                    AgentSpec.builder("b", "loop").shutdown(Shutdown.brutalKill()).build(),
+                    AgentSpec.builder("c", "loop").shutdown(Shutdown.brutalKill()).build());
+            sim.advance(ofSeconds(4));
+            assertThat(info(sim).state()).isEqualTo(State.OPEN);
+            assertThat(info(sim).lastFailure()).contains("no answer for 3000 ms");
+
+            sim.run("operator", () -> sim.runtime().root().orElseThrow().restartAgent(pid("a")));
+            sim.advance(ofSeconds(10)); // on trial, and as silent as before
+            assertThat(info(sim).state()).isEqualTo(State.HALF_OPEN);
+            sim.run("operator", () -> sim.runtime().root().orElseThrow().restartAgent(pid("b")));
+            sim.advance(ofSeconds(4));
+            assertThat(info(sim).state()).isEqualTo(State.OPEN);
         }
     }
 }

@@ -1,5 +1,8 @@
 package ai.terraphim.supervisor.runtime.guard;
 
+import ai.terraphim.supervisor.runtime.host.Time;
+import org.jspecify.annotations.Nullable;
+
 /**
  * One call to a dependency, from when it is wanted to its end. Made by the thread that is to make
  * the call, and waits on that thread; all else is the guard's.
@@ -23,6 +26,12 @@ public abstract class Call implements Waiter {
     long era;
 
     long began;
+
+    /** Rings when it takes too long. */
+    Time.@Nullable Timer limit;
+
+    /** Whether it has failed because it took too long. */
+    boolean isCounted;
 
     /** For subclasses. */
     protected Call() {}

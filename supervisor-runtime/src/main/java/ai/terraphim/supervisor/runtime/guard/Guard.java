@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  * only touched under the lock, and {@link #settle} notices what it has decided.
  */
 public final class Guard {
-    /** While half open, one of those who wait is woken about this often. */
+    /** While half open, the next one of those who wait is woken within this time. */
     private static final long TRIAL_EVERY_NANOS = Duration.ofMillis(100).toNanos();
 
     /** Once closed, all are let go within this time, in so many groups. */
@@ -178,20 +178,12 @@ public final class Guard {
     public void succeeded(Call call) {
         lock.lock();
         try {
-            long took = time.nanoTime() - call.began;
-            Duration slow = config.breaker().slowCall().orElse(null);
-            if (slow != null && took > slow.toNanos()) {
-                failed(
-                        call,
-                        new TimeoutException(
-                                "a call took %d ms, longer than slow_call, which is %d ms"
-                                        .formatted(
-                                                Duration.ofNanos(took).toMillis(),
-                                                slow.toMillis())));
-            } else if (leave(call)) {
-                calls++;
-                if (call.era == era) {
-                    breaker.onSuccess(took, TimeUnit.NANOSECONDS);
+            if (leave(call)) {
+                if (!call.isCounted) {
+                    calls++;
+                    if (call.era == era) {
+                        breaker.onSuccess(time.nanoTime() - call.began, TimeUnit.NANOSECONDS);
+                    }
                 }
                 goOn(null);
             }
@@ -205,14 +197,7 @@ public final class Guard {
         lock.lock();
         try {
             if (leave(call)) {
-                Failure failure = Failure.of(thrown);
-                lastFailure = failure.toString(); // no more, or it would pin a plugin's classes
-                calls++;
-                failures++;
-                if (call.era == era) {
-                    breaker.onError(time.nanoTime() - call.began, TimeUnit.NANOSECONDS, thrown);
-                }
-                goOn(failure);
+                goOn(call.isCounted ? null : countFailed(call, thrown));
             }
         } finally {
             lock.unlock();
@@ -228,10 +213,52 @@ public final class Guard {
         try {
             boolean wasLetThrough = !call.isSuspended();
             if (leave(call)) {
-                if (wasLetThrough && call.era == era) {
+                if (wasLetThrough && call.era == era && !call.isCounted) {
                     breaker.releasePermission();
                 }
                 goOn(null);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Failure countFailed(Call call, Throwable thrown) {
+        call.isCounted = true;
+        Failure failure = Failure.of(thrown);
+        lastFailure = failure.toString(); // no more, or it would pin a plugin's classes
+        calls++;
+        failures++;
+        if (call.era == era) {
+            breaker.onError(time.nanoTime() - call.began, TimeUnit.NANOSECONDS, thrown);
+        }
+        return failure;
+    }
+
+    /**
+     * A provider that never answers is as far gone as one that says so: a call that takes longer
+     * than {@code slow_call} has failed, and a trial, on which others wait, at the latest when the
+     * circuit has been given as long again as it was open. How the call ends is of no interest
+     * then.
+     */
+    private void limit(Call call) {
+        DependencyConfig.Breaker settings = config.breaker();
+        Duration most =
+                settings.slowCall().orElse(state == State.HALF_OPEN ? settings.openFor() : null);
+        if (most != null) {
+            call.limit = time.schedule(() -> takesTooLong(call, most), most.toNanos());
+        }
+    }
+
+    private void takesTooLong(Call call, Duration most) {
+        lock.lock();
+        try {
+            if (call.state == Call.State.UNDER_WAY) {
+                goOn(
+                        countFailed(
+                                call,
+                                new TimeoutException(
+                                        "no answer for %d ms".formatted(most.toMillis()))));
             }
         } finally {
             lock.unlock();
@@ -249,6 +276,9 @@ public final class Guard {
             }
         }
         call.state = Call.State.ENDED;
+        if (call.limit != null) {
+            call.limit.cancel();
+        }
         return true;
     }
 
@@ -279,6 +309,7 @@ public final class Guard {
             inFlight++;
             next.began = now;
             next.state = Call.State.UNDER_WAY;
+            limit(next);
             LockSupport.unpark(next.thread);
         }
     }
@@ -335,15 +366,15 @@ public final class Guard {
     private void wakeSoon() {
         if (turnTimer == null && !suspended.isEmpty()) {
             switch (state) {
-                case HALF_OPEN -> at(around(TRIAL_EVERY_NANOS), this::wakeOne);
-                case CLOSED -> at(around(LET_GO_NANOS / GROUPS), this::wakeGroup);
+                case HALF_OPEN -> at(within(TRIAL_EVERY_NANOS), this::wakeOne);
+                case CLOSED -> at(within(LET_GO_NANOS / GROUPS), this::wakeGroup);
                 case OPEN, FORCED_OPEN -> {}
             }
         }
     }
 
-    /** A time at random, so that nobody comes in step with anybody. */
-    private long around(long nanos) {
+    /** A random time, so that nobody comes in step with anybody. */
+    private long within(long nanos) {
         return (long) (nanos * time.random());
     }
 

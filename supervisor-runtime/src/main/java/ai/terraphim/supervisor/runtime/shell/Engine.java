@@ -70,7 +70,11 @@ public final class Engine implements AutoCloseable {
     final Time time;
     final Threads threads;
     final Events events;
-    final Duration requestTimeout = Duration.ofSeconds(30);
+    final Duration askTimeout = Duration.ofSeconds(30);
+
+    /** Longer than a start may take by default, so that who waits for one hears how it ended. */
+    final Duration requestTimeout = Duration.ofSeconds(60);
+
     final Limits limits;
     final Room room;
     final RunNumbers numbers;

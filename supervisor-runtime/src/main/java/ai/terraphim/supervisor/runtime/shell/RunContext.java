@@ -329,7 +329,7 @@ abstract class RunContext extends RunPhase implements AgentContext {
 
     @Override
     public final Object ask(AgentPid to, Object message) throws InterruptedException {
-        return ask(to, message, engine().requestTimeout);
+        return ask(to, message, engine().askTimeout);
     }
 
     @Override

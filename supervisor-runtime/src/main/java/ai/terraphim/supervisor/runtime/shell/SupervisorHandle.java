@@ -150,7 +150,7 @@ final class SupervisorHandle implements AgentSupervisor {
 
     @Override
     public Object ask(AgentPid pid, Object message) {
-        return engine.ask(pid, message, engine.requestTimeout);
+        return engine.ask(pid, message, engine.askTimeout);
     }
 
     @Override

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import ai.terraphim.supervisor.api.AgentFactory;
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.AgentSpec;
+import ai.terraphim.supervisor.api.DependencyConfig;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.LoopAgent;
 import ai.terraphim.supervisor.api.MessageAgent;
@@ -165,6 +166,39 @@ class JmxPublisherTest {
         assertThat(operation(info, "listAgents").getImpact()).isEqualTo(MBeanOperationInfo.INFO);
         assertThat(attribute(info, "Uptime").getDescriptor().getFieldValue("units"))
                 .isEqualTo("ms");
+    }
+
+    @Test
+    void dependenciesAreShownAndTheirCircuitsSteered() throws Exception {
+        try (SupervisorRuntime calling =
+                        SupervisorRuntime.builder("calling")
+                                .dependency(DependencyConfig.of("llm:host/model"))
+                                .build();
+                JmxPublisher published = JmxPublisher.publish(calling, server)) {
+            ObjectName name = MBeanNames.dependencies("calling");
+            assertThat(name.toString())
+                    .isEqualTo("ai.terraphim.supervisor:runtime=calling,component=dependencies");
+            for (MBeanOperationInfo operation : client.getMBeanInfo(name).getOperations()) {
+                assertThat(operation.getDescription()).contains(" ");
+                assertThat(operation.getImpact()).isEqualTo(MBeanOperationInfo.ACTION);
+            }
+            DependenciesMXBean bean = JMX.newMXBeanProxy(client, name, DependenciesMXBean.class);
+            bean.forceOpen("llm:host/model");
+            assertThat(bean.getDependencies())
+                    .singleElement()
+                    .satisfies(view -> {
+                        assertThat(view.key()).isEqualTo("llm:host/model");
+                        assertThat(view.state()).isEqualTo("forced_open");
+                        assertThat(view.failureRate()).isNull();
+                    });
+            bean.reset("llm:host/model");
+            assertThat(bean.getDependencies().getFirst().state()).isEqualTo("closed");
+            assertThatThrownBy(() -> bean.reset("llm:host/modle"))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("did you mean 'llm:host/model'?");
+            published.close();
+            assertThat(client.isRegistered(name)).isFalse();
+        }
     }
 
     @Test

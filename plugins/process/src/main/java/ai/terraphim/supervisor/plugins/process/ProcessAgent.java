@@ -67,6 +67,7 @@ final class ProcessAgent implements LoopAgent {
 
     private static final Duration FOREVER = Duration.ofDays(1);
     private static final Duration LOOK = Duration.ofSeconds(5);
+    private static final Duration LAST_MOMENT = Duration.ofMillis(100);
 
     /** A started process and what belongs to it. */
     private record Started(
@@ -150,8 +151,26 @@ final class ProcessAgent implements LoopAgent {
     public void terminate(TerminateReason reason) {
         nextCallback.countDown();
         if (started != null) {
+            if (started.process().isAlive()) {
+                signal(started);
+            }
             started.tree().kill();
             started.output().finish();
+        }
+    }
+
+    /**
+     * Gives a process a moment to end by itself whose run is ended because it has failed: the
+     * runtime kills that soon after it has asked.
+     */
+    private static void signal(Started process) {
+        process.tree().alive().forEach(ProcessHandle::destroy);
+        try {
+            process.exit().get(LAST_MOMENT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            return; // it is killed now
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

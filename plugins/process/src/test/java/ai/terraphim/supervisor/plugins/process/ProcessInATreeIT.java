@@ -100,6 +100,19 @@ class ProcessInATreeIT {
     }
 
     @Test
+    void aProcessWhoseRunIsStuckIsSignalledBeforeItIsKilled() throws Exception {
+        root.spawnAgent(
+                AgentSpec.builder("web", "process")
+                        .config(
+                                command(
+                                        "trap 'touch signalled; exit 0' TERM; while :; do sleep 0.02; done"))
+                        .progress(ProgressLimits.within(Duration.ofSeconds(1)))
+                        .build());
+        await().atMost(20, SECONDS).until(() -> run() == 2);
+        assertThat(data.resolve("signalled")).exists();
+    }
+
+    @Test
     void nothingIsLeftWhenAStopReturnsHoweverItIsStopped() throws Exception {
         for (Shutdown shutdown :
                 List.of(
