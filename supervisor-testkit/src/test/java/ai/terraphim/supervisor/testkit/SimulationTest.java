@@ -7,6 +7,8 @@ import ai.terraphim.supervisor.api.AgentFactory;
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.AgentSpec;
 import ai.terraphim.supervisor.api.AgentSupervisor;
+import ai.terraphim.supervisor.api.ChildStartException;
+import ai.terraphim.supervisor.api.Deadlines;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.LoopAgent;
 import ai.terraphim.supervisor.api.NoConfig;
@@ -116,10 +118,17 @@ class SimulationTest {
             sim.inject(slow, Step.STOP, Fault.slow(Duration.ofSeconds(3)));
             root.stopAgent(slow);
             assertThat(sim.now()).isEqualTo(begin.plusSeconds(23));
-            assertThatThrownBy(() -> root.spawnAgent(scripted("hung", Map.of("init", "hang"))))
+            AgentSpec.Builder hung =
+                    AgentSpec.builder("hung", "test").config(Map.of("init", "hang"));
+            assertThatThrownBy(() -> root.spawnAgent(hung.build()))
+                    .isInstanceOf(ChildStartException.class)
+                    .hasMessageContaining("timeout: init, 30s");
+            Instant abandoned = begin.plusSeconds(23 + 30).plusMillis(250 + 1_000);
+            assertThat(sim.now()).isEqualTo(abandoned);
+            assertThatThrownBy(() -> root.spawnAgent(hung.deadlines(Deadlines.NONE).build()))
                     .isInstanceOf(SupervisionException.class)
                     .hasMessageContaining("not answered in time");
-            assertThat(sim.now()).isEqualTo(begin.plusSeconds(53));
+            assertThat(sim.now()).isEqualTo(abandoned.plusSeconds(60));
         }
     }
 
