@@ -93,8 +93,12 @@ public interface Effects {
     /** The supervisor goes on with other specs, some of them of new children that are down. */
     void respecified(SupervisorConfig config);
 
-    /** Somebody stops a child, which is to stay down; told before it is stopped. */
-    void stoppedByHand(Child child);
+    /**
+     * Somebody stops a child; told before it is stopped.
+     *
+     * @param forGood whether it is to be forgotten then, as against to stay down
+     */
+    void stoppedByHand(Child child, boolean forGood);
 
     /** A child that somebody had stopped is started again. */
     void startedAgain(Child child);

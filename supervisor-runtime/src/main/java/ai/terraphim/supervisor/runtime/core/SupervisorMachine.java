@@ -856,7 +856,7 @@ public final class SupervisorMachine {
                     add(admission.newInstance(settings), ticket);
             case Request.TerminateChild(var childId) -> {
                 Child child = admission.named(childId);
-                stoppedByHand(child);
+                stoppedByHand(child, child.is(RestartType.TEMPORARY));
                 begin(freeing(Job.asked(Goal.TERMINATE, child, ticket).stop(child, child)));
             }
             case Request.RestartChild(var childId) -> {
@@ -866,7 +866,7 @@ public final class SupervisorMachine {
             }
             case Request.DeleteChild(var childId) -> {
                 Child child = admission.namedAndDown(childId, "stop it first");
-                stoppedByHand(child);
+                stoppedByHand(child, true);
                 begin(Job.asked(Goal.REMOVE, child, ticket));
             }
             case Request.StopAgent(var childId) -> {
@@ -874,7 +874,7 @@ public final class SupervisorMachine {
                 if (child == null) {
                     reply(ticket, DONE);
                 } else {
-                    stoppedByHand(child);
+                    stoppedByHand(child, true);
                     begin(freeing(Job.asked(Goal.REMOVE, child, ticket).stop(child, child)));
                 }
             }
@@ -907,9 +907,9 @@ public final class SupervisorMachine {
     }
 
     /** A stop is recorded before it is carried out. */
-    private void stoppedByHand(Child child) {
+    private void stoppedByHand(Child child, boolean forGood) {
         child.stoppedByHand = true;
-        effects.stoppedByHand(child);
+        effects.stoppedByHand(child, forGood);
     }
 
     /** Restarts a child at once, and if the restart of its group waits, the group. */

@@ -529,10 +529,13 @@ final class SupervisorCell implements Effects, Task {
     }
 
     @Override
-    public void stoppedByHand(Child child) {
+    public void stoppedByHand(Child child, boolean forGood) {
+        AgentPid pid = ChildHandle.of(child).pid();
         engine.toBeSaved(
-                ChildHandle.of(child).pid(),
-                engine.store.saveStop(new StoredChild(id, child.spec())));
+                pid,
+                forGood && child.isDynamic()
+                        ? engine.store.deleteChild(pid.path())
+                        : engine.store.saveStop(new StoredChild(id, child.spec())));
     }
 
     @Override

@@ -368,7 +368,7 @@ final class SimulatedSupervisor extends Instance implements Effects {
     public void removed(Child child) {}
 
     @Override
-    public void stoppedByHand(Child child) {}
+    public void stoppedByHand(Child child, boolean forGood) {}
 
     @Override
     public void startedAgain(Child child) {}
