@@ -150,7 +150,10 @@ final class AgentRun extends RunContext implements Task {
             }
             if (created instanceof MessageAgent) {
                 cell.openMailbox();
-                cell.spec().safeguards().redeliver().ifPresent(extras()::redeliver);
+                cell.spec()
+                        .safeguards()
+                        .redeliver()
+                        .ifPresent(crashes -> extras().redeliver(crashes)); // or all have extras
                 List<String> needs = cell.spec().safeguards().needs();
                 if (!needs.isEmpty()) {
                     extras().needs = engine().guards.guards(pid().path(), "needs", needs);
