@@ -82,7 +82,9 @@ final class Mailbox {
                 return Offer.CLOSED;
             }
             int waiting = newest == null ? 0 : newest.depth;
-            if (waiting + batch >= capacity && waiting + takenCount() >= capacity) {
+            if (waiting + batch >= capacity
+                    && waiting + takenCount() >= capacity
+                    && head == newest) { // or the consumer has taken out what is counted: twice
                 return Offer.FULL;
             }
             node.next = newest == BUSY ? null : newest;

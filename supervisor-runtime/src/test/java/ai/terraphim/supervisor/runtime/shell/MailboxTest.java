@@ -46,6 +46,43 @@ class MailboxTest {
         assertThat(mailbox.rest()).isTrue();
     }
 
+    /** While the consumer takes out what waits, it must not count as waiting and as taken out. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    @Timeout(60)
+    void isNotFullBelowItsBound(long seed) throws Exception {
+        Mailbox mailbox = new Mailbox();
+        int bound = 1_000;
+        int producers = 4;
+        int each = 500_000;
+        Semaphore room = new Semaphore(bound);
+        AtomicInteger refused = new AtomicInteger();
+        for (int p = 0; p < producers; p++) {
+            Random random = new Random(seed * 31 + p);
+            Thread.ofPlatform()
+                    .start(() -> {
+                        for (int i = 0; i < each; ) {
+                            int burst = Math.min(1 + random.nextInt(100), each - i);
+                            room.acquireUninterruptibly(burst);
+                            for (int end = i + burst; i < end; i++) {
+                                while (mailbox.offer(i, bound) == Mailbox.Offer.FULL) {
+                                    refused.incrementAndGet();
+                                }
+                            }
+                        }
+                    });
+        }
+        for (int handled = 0; handled < producers * each; ) {
+            if (mailbox.poll() == null) {
+                Thread.onSpinWait();
+            } else {
+                handled++;
+                room.release();
+            }
+        }
+        assertThat(refused).as("seed %d", seed).hasValue(0);
+    }
+
     /**
      * The consumer rests as often as it can, so that the hand-over between rest and wake happens
      * all the time.
