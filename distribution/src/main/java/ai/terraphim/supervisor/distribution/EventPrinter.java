@@ -87,7 +87,8 @@ final class EventPrinter implements SupervisionListener {
                     CIRCUIT_OPENED,
                     MESSAGE_PARKED,
                     SUPERVISOR_ESCALATED,
-                    CHECKPOINT_FAILED ->
+                    CHECKPOINT_FAILED,
+                    CHECKPOINT_REJECTED ->
                     terminal.red(padded);
         };
     }

@@ -2,6 +2,8 @@ package ai.terraphim.supervisor.persistence;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import ai.terraphim.supervisor.api.AgentPid;
+import ai.terraphim.supervisor.api.Snapshot;
 import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
 import java.nio.ByteBuffer;
@@ -14,10 +16,11 @@ sealed interface Change {
     /** About how much memory it takes while it waits. */
     long bytes();
 
-    /** The newest state of an agent. */
+    /** A state of an agent. */
     @SuppressWarnings("ArrayRecordComponent") // a copy that nobody else has, and never compared
     record Checkpoint(
             String path,
+            long number,
             long run,
             long epoch,
             long at,
@@ -29,12 +32,18 @@ sealed interface Change {
         static Checkpoint of(StoredCheckpoint stored, long epoch) {
             return new Checkpoint(
                     stored.pid().path(),
+                    stored.number(),
                     stored.run(),
                     epoch,
                     nanos(stored.at()),
                     stored.snapshot().contentType(),
                     stored.snapshot().stateVersion(),
                     stored.snapshot().state());
+        }
+
+        StoredCheckpoint stored(AgentPid pid) {
+            return new StoredCheckpoint(
+                    pid, number, run, instant(at), new Snapshot(state, contentType, stateVersion));
         }
 
         /**
@@ -53,6 +62,9 @@ sealed interface Change {
                             .putInt(stateVersion)
                             .flip());
             update(crc, state);
+            if (number > 0) { // the first layouts had no numbers; their checksums stay good
+                crc.update(ByteBuffer.allocate(Long.BYTES).putLong(number).flip());
+            }
             return crc.getValue();
         }
 

@@ -2,22 +2,21 @@ package ai.terraphim.supervisor.persistence;
 
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.EventKind;
-import ai.terraphim.supervisor.api.Snapshot;
 import ai.terraphim.supervisor.api.StorageException;
 import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.SupervisorId;
 import ai.terraphim.supervisor.api.store.HistoryQuery;
 import ai.terraphim.supervisor.api.store.Recovery;
-import ai.terraphim.supervisor.api.store.StoredCheckpoint;
+import ai.terraphim.supervisor.api.store.StoredCheckpoints;
 import ai.terraphim.supervisor.api.store.StoredChild;
 import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -69,15 +68,37 @@ final class Reader {
         return new Recovery(lastSeq, lastRuns, children, stopped);
     }
 
-    Optional<StoredCheckpoint> latestCheckpoint(AgentPid pid) {
-        return handle.createQuery(
+    StoredCheckpoints checkpoints(AgentPid pid) {
+        List<Change.Checkpoint> valid = new ArrayList<>();
+        List<String> rejected = new ArrayList<>();
+        handle.createQuery(
                         """
-                        SELECT path, run, epoch, at, content_type, state_version, checksum, state
-                        FROM checkpoint WHERE path = :path\
+                        SELECT number, run, epoch, at, content_type, state_version, checksum, state
+                        FROM checkpoint WHERE path = :path ORDER BY number DESC\
                         """)
                 .bind("path", pid.path())
-                .map((row, _) -> checkpoint(pid, row))
-                .findOne();
+                .map((row, _) -> new Stored(checkpoint(pid, row), row.getLong("checksum")))
+                .forEach(stored -> {
+                    if (stored.isSound()) {
+                        valid.add(stored.checkpoint());
+                    } else {
+                        rejected.add(stored.complaint());
+                    }
+                });
+        return new StoredCheckpoints(valid.stream().map(it -> it.stored(pid)).toList(), rejected);
+    }
+
+    /** A state as it was read, and the checksum that it had when it was saved. */
+    private record Stored(Change.Checkpoint checkpoint, long checksum) {
+        boolean isSound() {
+            return checkpoint.checksum() == checksum;
+        }
+
+        String complaint() {
+            return "checkpoint %d, of run %d at %s, has changed since it was saved: its checksum does not match"
+                    .formatted(
+                            checkpoint.number(), checkpoint.run(), Change.instant(checkpoint.at()));
+        }
     }
 
     List<SupervisionEvent> history(HistoryQuery query) {
@@ -122,28 +143,16 @@ final class Reader {
         }
     }
 
-    private StoredCheckpoint checkpoint(AgentPid pid, ResultSet row) throws SQLException {
-        Change.Checkpoint stored =
-                new Change.Checkpoint(
-                        row.getString("path"),
-                        row.getLong("run"),
-                        row.getLong("epoch"),
-                        row.getLong("at"),
-                        row.getString("content_type"),
-                        row.getInt("state_version"),
-                        row.getBytes("state"));
-        if (stored.checksum() != row.getLong("checksum")) {
-            throw new StorageException(
-                    false,
-                    "the checkpoint of %s in %s is damaged: its checksum does not match; %s"
-                            .formatted(pid, file, Faults.REPLACE_IT),
-                    null);
-        }
-        return new StoredCheckpoint(
-                pid,
-                stored.run(),
-                Change.instant(stored.at()),
-                new Snapshot(stored.state(), stored.contentType(), stored.stateVersion()));
+    private static Change.Checkpoint checkpoint(AgentPid pid, ResultSet row) throws SQLException {
+        return new Change.Checkpoint(
+                pid.path(),
+                row.getLong("number"),
+                row.getLong("run"),
+                row.getLong("epoch"),
+                row.getLong("at"),
+                row.getString("content_type"),
+                row.getInt("state_version"),
+                row.getBytes("state"));
     }
 
     private static SupervisionEvent event(ResultSet row) throws SQLException {

@@ -27,7 +27,11 @@ final class Schema {
 
     /** The layout of this version of the program. */
     static Schema current() {
-        return new Schema(List.of(resource("schema-1.sql"), resource("schema-2.sql")));
+        return new Schema(
+                List.of(
+                        resource("schema-1.sql"),
+                        resource("schema-2.sql"),
+                        resource("schema-3.sql")));
     }
 
     int version() {

@@ -7,6 +7,7 @@ import ai.terraphim.supervisor.api.store.HistoryQuery;
 import ai.terraphim.supervisor.api.store.Recovery;
 import ai.terraphim.supervisor.api.store.StateStore;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
+import ai.terraphim.supervisor.api.store.StoredCheckpoints;
 import ai.terraphim.supervisor.api.store.StoredChild;
 import ai.terraphim.supervisor.persistence.WriteQueue.Pending;
 import java.nio.file.Path;
@@ -173,8 +174,8 @@ public final class SqliteStore implements StateStore {
     }
 
     @Override
-    public CompletionStage<Optional<StoredCheckpoint>> latestCheckpoint(AgentPid pid) {
-        return read(r -> r.latestCheckpoint(pid));
+    public CompletionStage<StoredCheckpoints> checkpoints(AgentPid pid) {
+        return read(r -> r.checkpoints(pid));
     }
 
     @Override

@@ -212,10 +212,10 @@ final class Writer implements Runnable {
                     connection.prepareStatement(
                             """
                             INSERT INTO checkpoint
-                                (path, run, epoch, at, content_type, state_version, checksum, state)
-                            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-                            ON CONFLICT (path) DO UPDATE SET
-                                run = excluded.run, epoch = excluded.epoch, at = excluded.at,
+                                (path, slot, number, run, epoch, at, content_type, state_version, checksum, state)
+                            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                            ON CONFLICT (path, slot) DO UPDATE SET
+                                number = excluded.number, run = excluded.run, epoch = excluded.epoch, at = excluded.at,
                                 content_type = excluded.content_type, state_version = excluded.state_version,
                                 checksum = excluded.checksum, state = excluded.state\
                             """),
@@ -233,13 +233,15 @@ final class Writer implements Runnable {
 
         void add(Change.Checkpoint checkpoint) throws SQLException {
             checkpoints.setString(1, checkpoint.path());
-            checkpoints.setLong(2, checkpoint.run());
-            checkpoints.setLong(3, checkpoint.epoch());
-            checkpoints.setLong(4, checkpoint.at());
-            checkpoints.setString(5, checkpoint.contentType());
-            checkpoints.setInt(6, checkpoint.stateVersion());
-            checkpoints.setLong(7, checkpoint.checksum());
-            checkpoints.setBytes(8, checkpoint.state());
+            checkpoints.setLong(2, checkpoint.number() & 1);
+            checkpoints.setLong(3, checkpoint.number());
+            checkpoints.setLong(4, checkpoint.run());
+            checkpoints.setLong(5, checkpoint.epoch());
+            checkpoints.setLong(6, checkpoint.at());
+            checkpoints.setString(7, checkpoint.contentType());
+            checkpoints.setInt(8, checkpoint.stateVersion());
+            checkpoints.setLong(9, checkpoint.checksum());
+            checkpoints.setBytes(10, checkpoint.state());
             checkpoints.addBatch();
         }
 

@@ -14,7 +14,7 @@
  *
  * tables of supervisor.db
  *   meta        one row: the epoch and who opened the database last
- *   checkpoint  path -> newest state, with a checksum over the key and all columns
+ *   checkpoint  path and slot -> one of the two newest states, with a checksum over the key and all columns
  *   history     seq -> fact; index by path and seq
  *   run         path -> highest run number in the history
  *   child       path -> spec (JSON) of a child added at run time, and its place in the order

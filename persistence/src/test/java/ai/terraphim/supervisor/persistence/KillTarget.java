@@ -58,7 +58,8 @@ final class KillTarget {
     static StoredCheckpoint checkpoint(long number) {
         String state = number + ":" + "x".repeat((int) (number * 7919 % 6_000));
         Snapshot snapshot = new Snapshot(state.getBytes(UTF_8), "text/plain", 1);
-        return new StoredCheckpoint(pid(number), number, Instant.ofEpochSecond(number), snapshot);
+        return new StoredCheckpoint(
+                pid(number), number / AGENTS + 1, number, Instant.ofEpochSecond(number), snapshot);
     }
 
     static SupervisionEvent event(long number) {

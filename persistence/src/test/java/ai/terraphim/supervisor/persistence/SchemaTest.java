@@ -1,12 +1,14 @@
 package ai.terraphim.supervisor.persistence;
 
-import static ai.terraphim.supervisor.persistence.StoreFixture.event;
-import static ai.terraphim.supervisor.persistence.StoreFixture.get;
 import static ai.terraphim.supervisor.persistence.StoreFixture.open;
+import static ai.terraphim.supervisor.testkit.StateStoreContract.event;
+import static ai.terraphim.supervisor.testkit.StateStoreContract.get;
+import static ai.terraphim.supervisor.testkit.StateStoreContract.valid;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.StorageException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -75,13 +77,30 @@ class SchemaTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = 1)
+    @ValueSource(ints = {1, 2})
     void eachLayoutThatWasReleasedIsBroughtUpToDate(int version) throws Exception {
-        try (var store = SqliteStore.open(folder, "older", Settings.DEFAULT, layout(version))) {
-            get(store.append(event(1, "root", 1)));
+        var state =
+                new Change.Checkpoint(
+                        "root/a", 0, 3, 7, 42, "text/plain", 2, "state".getBytes(UTF_8));
+        try (Connection connection = StoreFixture.connect(folder);
+                var handle = Jdbi.open(connection)) {
+            layout(version).migrate(handle);
+            handle.execute("INSERT INTO history VALUES (1, 0, 'root', 1, 'child.exited', '', '')");
+            handle.execute(
+                    "INSERT INTO checkpoint VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    state.path(),
+                    state.run(),
+                    state.epoch(),
+                    state.at(),
+                    state.contentType(),
+                    state.stateVersion(),
+                    state.checksum(),
+                    state.state());
         }
+        var pid = new AgentPid(state.path());
         try (var store = open(folder)) {
             assertThat(store.recover().lastSeq()).isEqualTo(1);
+            assertThat(get(store.checkpoints(pid))).isEqualTo(valid(state.stored(pid)));
         }
         assertThat(read("PRAGMA user_version")).containsExactly("" + CURRENT);
     }

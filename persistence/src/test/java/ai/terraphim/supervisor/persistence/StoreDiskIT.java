@@ -1,5 +1,6 @@
 package ai.terraphim.supervisor.persistence;
 
+import static ai.terraphim.supervisor.testkit.StateStoreContract.get;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -118,7 +119,7 @@ class StoreDiskIT {
             }
             try (var store = StoreFixture.open(folder)) {
                 for (String path : saved) {
-                    if (StoreFixture.get(store.latestCheckpoint(new AgentPid(path))).isEmpty()) {
+                    if (get(store.checkpoints(new AgentPid(path))).newest().isEmpty()) {
                         throw new AssertionError(path + " was acknowledged and is lost");
                     }
                 }
@@ -128,7 +129,7 @@ class StoreDiskIT {
 
         private static boolean save(SqliteStore store, String path) {
             CompletionStage<Void> saved =
-                    store.saveCheckpoint(StoreFixture.checkpoint(path, 1, new byte[20_000]));
+                    store.saveCheckpoint(StoreFixture.checkpoint(path, new byte[20_000]));
             try {
                 saved.toCompletableFuture().join();
                 return true;

@@ -1,15 +1,16 @@
 package ai.terraphim.supervisor.persistence;
 
 import static ai.terraphim.supervisor.persistence.StoreFixture.MANY_PAGES;
-import static ai.terraphim.supervisor.persistence.StoreFixture.checkpoint;
-import static ai.terraphim.supervisor.persistence.StoreFixture.child;
 import static ai.terraphim.supervisor.persistence.StoreFixture.connect;
-import static ai.terraphim.supervisor.persistence.StoreFixture.event;
-import static ai.terraphim.supervisor.persistence.StoreFixture.failure;
-import static ai.terraphim.supervisor.persistence.StoreFixture.get;
 import static ai.terraphim.supervisor.persistence.StoreFixture.open;
 import static ai.terraphim.supervisor.persistence.StoreFixture.settings;
 import static ai.terraphim.supervisor.persistence.StoreFixture.sql;
+import static ai.terraphim.supervisor.testkit.StateStoreContract.checkpoint;
+import static ai.terraphim.supervisor.testkit.StateStoreContract.child;
+import static ai.terraphim.supervisor.testkit.StateStoreContract.event;
+import static ai.terraphim.supervisor.testkit.StateStoreContract.failure;
+import static ai.terraphim.supervisor.testkit.StateStoreContract.get;
+import static ai.terraphim.supervisor.testkit.StateStoreContract.valid;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.terraphim.supervisor.api.AgentPid;
@@ -46,7 +47,9 @@ class StoreFaultTest {
             StorageException full = null;
             while (full == null) {
                 assertThat(fit).as("checkpoints that fit into 300 pages").isLessThan(300);
-                var saved = store.saveCheckpoint(checkpoint("root/" + fit, 1, new byte[8_000]));
+                var saved =
+                        store.saveCheckpoint(
+                                StoreFixture.checkpoint("root/" + fit, new byte[8_000]));
                 if (get(saved.handle((_, e) -> e == null))) {
                     fit++;
                 } else {
@@ -60,17 +63,19 @@ class StoreFaultTest {
             // Whole groups, too; and again and again.
             List<CompletionStage<Void>> group = new ArrayList<>();
             for (int i = 0; i < 200; i++) {
-                var large = checkpoint("root/full" + i, 1, new byte[100_000]);
+                var large = StoreFixture.checkpoint("root/full" + i, new byte[100_000]);
                 group.add(store.saveCheckpoint(large));
             }
             group.forEach(w -> assertThat(failure(w)).hasMessageContaining("disk is full"));
 
             get(store.deleteChild("root/big")); // frees pages
             for (int i = 0; i < 5; i++) {
-                get(store.saveCheckpoint(checkpoint("root/after" + i, 2, new byte[8_000])));
+                get(
+                        store.saveCheckpoint(
+                                StoreFixture.checkpoint("root/after" + i, new byte[8_000])));
             }
             for (int i = 0; i < fit; i++) {
-                assertThat(get(store.latestCheckpoint(new AgentPid("root/" + i))))
+                assertThat(get(store.checkpoints(new AgentPid("root/" + i))).newest())
                         .as("acknowledged checkpoint %d", i)
                         .isPresent();
             }
@@ -92,30 +97,6 @@ class StoreFaultTest {
     }
 
     @Test
-    void aFullQueueRefusesAtOnceAndKeepsWhatItAccepted() throws Exception {
-        try (var store = open(folder, settings(100, MANY_PAGES, LONG));
-                Connection other = connect(folder);
-                var statement = other.createStatement()) {
-            statement.execute("BEGIN IMMEDIATE"); // the writer waits
-            List<CompletionStage<Void>> accepted = new ArrayList<>();
-            long seq = 0;
-            CompletionStage<Void> last = store.append(event(++seq, "root", 1));
-            while (!last.toCompletableFuture().isCompletedExceptionally()) {
-                accepted.add(last);
-                assertThat(seq).as("a queue of 100 and one group").isLessThan(300);
-                last = store.append(event(++seq, "root", 1));
-            }
-            assertThat(failure(last))
-                    .hasMessageContaining("too many writes")
-                    .returns(true, StorageException::isRecoverable);
-            statement.execute("ROLLBACK");
-            accepted.forEach(StoreFixture::get);
-            get(store.append(event(seq, "root", 1)));
-            assertThat(store.recover().lastSeq()).isEqualTo(seq);
-        }
-    }
-
-    @Test
     void theQueueIsBoundedByBytesToo() throws Exception {
         try (var store = open(folder, new Settings(10_000, 1 << 20, MANY_PAGES, LONG));
                 Connection other = connect(folder);
@@ -125,7 +106,9 @@ class StoreFaultTest {
             do { // whenever the writer takes its first group, at last the queue is full
                 int i = writes.size();
                 assertThat(i).as("a queue of ten and one group").isLessThan(300);
-                writes.add(store.saveCheckpoint(checkpoint("root/" + i, 1, new byte[100_000])));
+                writes.add(
+                        store.saveCheckpoint(
+                                StoreFixture.checkpoint("root/" + i, new byte[100_000])));
             } while (!writes.getLast().toCompletableFuture().isCompletedExceptionally());
             statement.execute("ROLLBACK");
             get(writes.getFirst());
@@ -142,7 +125,7 @@ class StoreFaultTest {
             var first = store.append(event(2, "root", 2));
             var before = store.append(event(3, "root", 3));
             var twice = store.append(event(1, "root", 4));
-            var after = store.saveCheckpoint(checkpoint("root/a", 5, "s"));
+            var after = store.saveCheckpoint(checkpoint("root/a", 1, 5, "s"));
             statement.execute("ROLLBACK");
             get(first);
             get(before);
@@ -160,11 +143,11 @@ class StoreFaultTest {
             assertThat(failure(store.append(event(2, "root", 2))))
                     .hasMessageContaining("'thief' (pid 4711)")
                     .returns(false, StorageException::isRecoverable);
-            failure(store.saveCheckpoint(checkpoint("root/a", 1, "s")));
+            failure(store.saveCheckpoint(checkpoint("root/a", 1, 1, "s")));
             failure(store.saveChild(child("root", "b", "t")));
             failure(store.deleteChild("root/b"));
             assertThat(store.recover().lastSeq()).isEqualTo(1);
-            assertThat(get(store.latestCheckpoint(new AgentPid("root/a")))).isEmpty();
+            assertThat(get(store.checkpoints(new AgentPid("root/a")))).isEqualTo(valid());
         }
     }
 

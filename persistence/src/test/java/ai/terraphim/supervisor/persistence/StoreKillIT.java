@@ -1,11 +1,12 @@
 package ai.terraphim.supervisor.persistence;
 
-import static ai.terraphim.supervisor.persistence.StoreFixture.get;
+import static ai.terraphim.supervisor.testkit.StateStoreContract.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.store.HistoryQuery;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
+import ai.terraphim.supervisor.api.store.StoredCheckpoints;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -117,6 +118,8 @@ class StoreKillIT {
     }
 
     private static StoredCheckpoint latest(SqliteStore store, long number) {
-        return get(store.latestCheckpoint(KillTarget.pid(number))).orElseThrow();
+        StoredCheckpoints stored = get(store.checkpoints(KillTarget.pid(number)));
+        assertThat(stored.rejected()).isEmpty();
+        return stored.newest().orElseThrow();
     }
 }

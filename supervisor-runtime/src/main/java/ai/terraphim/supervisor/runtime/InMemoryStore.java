@@ -6,12 +6,12 @@ import ai.terraphim.supervisor.api.store.HistoryQuery;
 import ai.terraphim.supervisor.api.store.Recovery;
 import ai.terraphim.supervisor.api.store.StateStore;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
+import ai.terraphim.supervisor.api.store.StoredCheckpoints;
 import ai.terraphim.supervisor.api.store.StoredChild;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -24,7 +24,7 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class InMemoryStore implements StateStore {
     private static final int HISTORY = 10_000;
 
-    private final Map<AgentPid, StoredCheckpoint> checkpoints = new ConcurrentHashMap<>();
+    private final Map<AgentPid, StoredCheckpoints> checkpoints = new ConcurrentHashMap<>();
     private final ReentrantLock lock = new ReentrantLock();
     private final Deque<SupervisionEvent> history = new ArrayDeque<>();
 
@@ -38,13 +38,26 @@ public final class InMemoryStore implements StateStore {
 
     @Override
     public CompletionStage<Void> saveCheckpoint(StoredCheckpoint checkpoint) {
-        checkpoints.put(checkpoint.pid(), checkpoint);
+        checkpoints.merge(
+                checkpoint.pid(),
+                new StoredCheckpoints(List.of(checkpoint), List.of()),
+                InMemoryStore::withPrevious);
         return done();
     }
 
     @Override
-    public CompletionStage<Optional<StoredCheckpoint>> latestCheckpoint(AgentPid pid) {
-        return CompletableFuture.completedFuture(Optional.ofNullable(checkpoints.get(pid)));
+    public CompletionStage<StoredCheckpoints> checkpoints(AgentPid pid) {
+        return CompletableFuture.completedFuture(
+                checkpoints.getOrDefault(pid, StoredCheckpoints.NONE));
+    }
+
+    private static StoredCheckpoints withPrevious(StoredCheckpoints old, StoredCheckpoints saved) {
+        StoredCheckpoint newest = saved.valid().getFirst();
+        return old.valid().stream()
+                .filter(previous -> previous.number() < newest.number())
+                .findFirst()
+                .map(previous -> new StoredCheckpoints(List.of(newest, previous), List.of()))
+                .orElse(saved);
     }
 
     @Override

@@ -7,11 +7,11 @@ import ai.terraphim.supervisor.api.store.HistoryQuery;
 import ai.terraphim.supervisor.api.store.Recovery;
 import ai.terraphim.supervisor.api.store.StateStore;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
+import ai.terraphim.supervisor.api.store.StoredCheckpoints;
 import ai.terraphim.supervisor.api.store.StoredChild;
 import ai.terraphim.supervisor.runtime.host.Time;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
@@ -83,8 +83,8 @@ public final class FaultyStore implements StateStore {
     }
 
     @Override
-    public CompletionStage<Optional<StoredCheckpoint>> latestCheckpoint(AgentPid pid) {
-        return faulty(() -> inner.latestCheckpoint(pid));
+    public CompletionStage<StoredCheckpoints> checkpoints(AgentPid pid) {
+        return faulty(() -> inner.checkpoints(pid));
     }
 
     @Override

@@ -3,7 +3,6 @@ package ai.terraphim.supervisor.api.store;
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.SupervisionEvent;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -27,7 +26,8 @@ public interface StateStore extends AutoCloseable {
     Recovery recover();
 
     /**
-     * Saves an agent's state. The newest wins.
+     * Saves an agent's state. It takes the place of a state with the same number, and of the one
+     * before the last: the newest and the previous one are kept.
      *
      * @param checkpoint the state and whose it is
      * @return completes when it is durable
@@ -35,12 +35,13 @@ public interface StateStore extends AutoCloseable {
     CompletionStage<Void> saveCheckpoint(StoredCheckpoint checkpoint);
 
     /**
-     * Finds an agent's newest state.
+     * Finds what is kept of an agent's states. One that has changed since it was saved is rejected,
+     * and does not keep the others from being used.
      *
      * @param pid the agent
-     * @return empty if it never saved one
+     * @return {@link StoredCheckpoints#NONE} if it never saved one
      */
-    CompletionStage<Optional<StoredCheckpoint>> latestCheckpoint(AgentPid pid);
+    CompletionStage<StoredCheckpoints> checkpoints(AgentPid pid);
 
     /**
      * Appends a fact to the history, and remembers its run number as the newest of its path.

@@ -114,6 +114,11 @@ public final class Events implements AutoCloseable {
         tell(at, pid, run, EventKind.CHECKPOINT_FAILED, String.valueOf(error.getMessage()), "");
     }
 
+    /** A saved state of an agent cannot be used. */
+    public void checkpointRejected(Instant at, AgentPid pid, long run, String why) {
+        tell(at, pid, run, EventKind.CHECKPOINT_REJECTED, why, "");
+    }
+
     /** Tells what is left, then ends. */
     @Override
     public void close() {

@@ -117,6 +117,7 @@ public abstract sealed class FlightEvent extends Event {
                     CARRIERS_HELD,
                     DEAD_LETTER,
                     CHECKPOINT_FAILED,
+                    CHECKPOINT_REJECTED,
                     HISTORY_GAP -> {}
         }
     }

@@ -8,12 +8,12 @@ import ai.terraphim.supervisor.api.MailboxFullException;
 import ai.terraphim.supervisor.api.Shutdown;
 import ai.terraphim.supervisor.api.StorageException;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
+import ai.terraphim.supervisor.api.store.StoredCheckpoints;
 import ai.terraphim.supervisor.runtime.config.BoundAgent;
 import ai.terraphim.supervisor.runtime.core.Child;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -258,18 +258,28 @@ final class AgentCell extends ChildHandle {
         return checkpoint;
     }
 
+    /** The number of the next checkpoint. */
+    long nextCheckpoint() {
+        StoredCheckpoint newest = checkpoint;
+        return newest == null ? 1 : newest.number() + 1;
+    }
+
     /**
-     * Reads the newest checkpoint at the first start of this agent in this JVM; later ones are
-     * remembered.
+     * Reads the newest checkpoint that is sound at the first start of this agent in this JVM; later
+     * ones are remembered. Tells of those that are not sound.
      */
     @Nullable StoredCheckpoint loadCheckpoint(RunContext run) throws InterruptedException {
         if (!checkpointKnown) {
             AgentPid pid = pid();
-            CompletableFuture<Optional<StoredCheckpoint>> read =
-                    engine().store.latestCheckpoint(pid).toCompletableFuture();
+            CompletableFuture<StoredCheckpoints> read =
+                    engine().store.checkpoints(pid).toCompletableFuture();
             run.waitUnlessKilled(read);
             try {
-                checkpoint = read.get().orElse(null);
+                StoredCheckpoints stored = read.get();
+                for (String why : stored.rejected()) {
+                    engine().events.checkpointRejected(engine().time.now(), pid, run.run(), why);
+                }
+                checkpoint = stored.newest().orElse(null);
             } catch (ExecutionException e) {
                 throw new StorageException(
                         true, "the checkpoint of " + pid + " could not be read", e.getCause());

@@ -269,7 +269,8 @@ abstract class RunContext extends RunPhase implements AgentContext {
     public final void checkpoint(Snapshot state) throws InterruptedException {
         checkFence("save a checkpoint");
         AgentPid pid = pid();
-        StoredCheckpoint checkpoint = new StoredCheckpoint(pid, run, engine().time.now(), state);
+        StoredCheckpoint checkpoint =
+                new StoredCheckpoint(pid, cell.nextCheckpoint(), run, engine().time.now(), state);
         FlightEvent.Checkpoint recording = FlightEvent.Checkpoint.begun();
         CompletableFuture<Void> saved =
                 engine().store.saveCheckpoint(checkpoint).toCompletableFuture();

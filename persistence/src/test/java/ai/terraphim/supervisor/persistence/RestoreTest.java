@@ -1,0 +1,98 @@
+package ai.terraphim.supervisor.persistence;
+
+import static ai.terraphim.supervisor.persistence.StoreFixture.sql;
+import static ai.terraphim.supervisor.testkit.StateStoreContract.get;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.terraphim.supervisor.api.AgentContext;
+import ai.terraphim.supervisor.api.AgentFactory;
+import ai.terraphim.supervisor.api.AgentSpec;
+import ai.terraphim.supervisor.api.EventKind;
+import ai.terraphim.supervisor.api.InitArgs;
+import ai.terraphim.supervisor.api.InitResult;
+import ai.terraphim.supervisor.api.MessageAgent;
+import ai.terraphim.supervisor.api.SupervisorConfig;
+import ai.terraphim.supervisor.api.store.HistoryQuery;
+import ai.terraphim.supervisor.runtime.SupervisorRuntime;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An agent goes on from the newest of its states that is sound, over the ends of its runtime. */
+class RestoreTest {
+    @TempDir Path folder;
+
+    record Count(int lives) {}
+
+    /** Counts its lives in its state. */
+    private static final class Counter implements MessageAgent {
+        private final List<Integer> found;
+
+        Counter(List<Integer> found) {
+            this.found = found;
+        }
+
+        @Override
+        public InitResult init(InitArgs args) throws Exception {
+            int lives = args.context().restored(Count.class).map(Count::lives).orElse(0);
+            args.context().checkpoint(new Count(lives + 1));
+            found.add(lives);
+            return InitResult.ok();
+        }
+
+        @Override
+        public void handle(Object message, AgentContext context) {}
+    }
+
+    /** Lets the agent live, and gives the number of lives that it knew of at its start. */
+    private int live() {
+        List<Integer> found = new ArrayList<>();
+        try (var runtime =
+                SupervisorRuntime.builder("test")
+                        .factory(AgentFactory.of("counter", () -> new Counter(found)))
+                        .store(SqliteStore.open(folder, "test"))
+                        .build()) {
+            runtime.start(
+                    SupervisorConfig.builder("root")
+                            .children(AgentSpec.of("a", "counter"))
+                            .build());
+        }
+        return found.getFirst();
+    }
+
+    private List<String> rejections() {
+        try (var store = SqliteStore.open(folder, "test")) {
+            return get(store.history(HistoryQuery.newest(100))).stream()
+                    .filter(fact -> fact.kind() == EventKind.CHECKPOINT_REJECTED)
+                    .map(fact -> fact.path() + " run " + fact.run() + ": " + fact.reason())
+                    .toList();
+        }
+    }
+
+    @Test
+    void aDamagedStateIsToldOfAndThePreviousOneUsed() throws Exception {
+        assertThat(live()).isZero();
+        assertThat(live()).isEqualTo(1);
+        assertThat(rejections()).isEmpty();
+        sql(folder, "UPDATE checkpoint SET state = x'00' WHERE number = 2");
+        assertThat(live()).as("from the first state").isEqualTo(1);
+        assertThat(live()).as("the damaged one has been replaced").isEqualTo(2);
+        assertThat(rejections())
+                .singleElement()
+                .asString()
+                .startsWith("root/a run 3: checkpoint 2, of run 2 at ")
+                .endsWith("its checksum does not match");
+    }
+
+    @Test
+    void anAgentWhoseStatesAreAllDamagedBeginsAnewAndThatIsTold() throws Exception {
+        live();
+        live();
+        sql(folder, "UPDATE checkpoint SET state = x'00'");
+        assertThat(live()).isZero();
+        assertThat(live()).isEqualTo(1);
+        assertThat(rejections()).hasSize(3);
+    }
+}
