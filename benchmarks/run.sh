@@ -3,6 +3,7 @@
 # benchmarks/run.sh detection                                    how soon an agent that hangs is found and replaced
 # benchmarks/run.sh jmh [JMH's arguments...]                       the core's step and the mailbox
 # benchmarks/run.sh outage                                         a provider that is down for a minute; four minutes
+# benchmarks/run.sh against COMMIT [ROUNDS [workload...]]          this tree beside an older one, in turns; w1 w2 w5, 5 rounds: 15 minutes
 #
 # One JSON line per figure. All peers of a workload run one after the other, each in a process of its own, so compare
 # within a run. quick (the default) takes less than ten minutes, one workload of it less than two; full about an hour.
@@ -28,6 +29,28 @@ fi
 
 if [[ ${1:-} == detection ]]; then
     exec "${run[@]}" ai.terraphim.supervisor.benchmarks.Detection
+fi
+
+# What a change costs: both trees measured in turns, so that a slow minute of the machine meets both.
+if [[ ${1:-} == against ]]; then
+    commit=$(git -C "$here" rev-parse --short "$2")
+    rounds=${3:-5}
+    (($# > 3)) && set -- "${@:4}" || set -- w1 w2 w5
+    before=$(mktemp -d)
+    trap 'git -C "$here" worktree remove --force "$before"' EXIT
+    git -C "$here" worktree add -q --detach "$before" "$commit"
+    (cd "$before" && ./mvnw -q -Dmaven.test.skip package -pl benchmarks -am) >&2
+    for ((round = 0; round < rounds; round++)); do
+        for workload in "$@"; do
+            for peer in ours-loop ours-message; do
+                "${run[@]:0:${#run[@]}-1}" "${classpath//$here/$before/benchmarks}" \
+                    ai.terraphim.supervisor.benchmarks.Main quick "$peer" "$workload" |
+                    sed "s/\"peer\":\"[a-z-]*/&@$commit/"
+                "${run[@]}" ai.terraphim.supervisor.benchmarks.Main quick "$peer" "$workload"
+            done
+        done
+    done
+    exit
 fi
 
 size=quick

@@ -17,8 +17,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes tables in Markdown from the lines of {@link Report}: our figures against the targets, then
- * all figures. Every figure is the median of its repetitions.
+ * Makes tables in Markdown from the lines of {@link Report}: our figures against the targets and
+ * against an older commit, then all figures. Every figure is the median of its repetitions.
  */
 final class Table {
     private static final Pattern LINE =
@@ -135,6 +135,7 @@ final class Table {
         lines.forEach(table::add);
         table.printTargets(out);
         out.println();
+        table.printAgainst(out);
         table.printFigures(out);
     }
 
@@ -194,6 +195,30 @@ final class Table {
             return "met";
         }
         return excess <= NOISE && target.bound == 1 ? "equal" : "**missed**";
+    }
+
+    /** Each peer beside itself at an older commit, which is called {@code PEER@COMMIT}. */
+    private void printAgainst(PrintStream out) {
+        out.println("| workload | peer | now | before | ratio |");
+        out.println("| --- | --- | ---: | ---: | ---: |");
+        figures.forEach((workload, peers) ->
+                peers.keySet().stream()
+                        .filter(peer -> peer.contains("@"))
+                        .forEach(old -> {
+                            String peer = old.substring(0, old.indexOf('@'));
+                            OptionalDouble now = median(new Series(workload, peer));
+                            double before = median(new Series(workload, old)).orElseThrow();
+                            now.ifPresent(value ->
+                                    out.printf(
+                                            Locale.ROOT,
+                                            "| %s | %s | %s | %s | %s |%n",
+                                            workload,
+                                            peer,
+                                            figure(workload, value),
+                                            figure(workload, before),
+                                            number(value / before)));
+                        }));
+        out.println();
     }
 
     private void printFigures(PrintStream out) {

@@ -67,11 +67,13 @@ class BenchmarksTest {
                         line("ours-message", 10, 3),
                         line("bare-lazy", 10, 1),
                         line("bare-lazy", 20, 2),
+                        line("ours-message@abc", 20, 1),
                         "noise"),
                 new PrintStream(out, true));
         assertThat(out.toString())
                 .contains(
                         "| W2 storm | ours-message 10.00 per s | bare-lazy | 15.00 per s | 0.67 | ≥ 0.50 | met |")
+                .contains("| W2.storm | ours-message | 10.00 per s | 20.00 per s | 0.50 |")
                 .contains("| W2.storm | ours-message | 10.00 per s | 3.00 | 900 | 3 |");
     }
 

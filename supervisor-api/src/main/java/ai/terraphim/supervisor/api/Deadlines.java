@@ -9,6 +9,9 @@ import java.util.Optional;
  * once, then its thread is interrupted, then the run is fenced and its thread abandoned. How long a
  * stop may take is {@link ChildSpec#shutdown()}.
  *
+ * <p>All these clocks stand still while the agent waits in {@link AgentContext#guarded}, in {@code
+ * init} too; and as long as it waits there, so do those who wait for its start.
+ *
  * @param init for {@link SupervisedAgent#init}; empty for no limit, 30 seconds by default
  * @param message for {@link MessageAgent#handle} of one message; empty, the default, for no limit
  */

@@ -57,6 +57,23 @@ public sealed interface Signal {
      */
     record Overdue(Child child, long run) implements Signal {}
 
+    /**
+     * A child that is starting waits for what it cannot help, such as a dependency. Meanwhile the
+     * time for its start stands still.
+     *
+     * @param child who
+     * @param run which run
+     */
+    record StartPaused(Child child, long run) implements Signal {}
+
+    /**
+     * The start of a child goes on.
+     *
+     * @param child who
+     * @param run which run
+     */
+    record StartResumed(Child child, long run) implements Signal {}
+
     /** The time is over for which some children wait. */
     record WaitsOver() implements Signal {}
 

@@ -59,6 +59,7 @@ public final class SupervisorMachine {
     private final Groups groups;
     private final Restarts restarts;
     private final Waits waits;
+    private final StartDeadline startDeadline;
     private final Queue<Signal> queue = new ArrayDeque<>();
 
     private SupervisorConfig config;
@@ -106,6 +107,7 @@ public final class SupervisorMachine {
         this.groups = new Groups(config.strategy(), children);
         this.restarts = new Restarts(config, groups, effects);
         this.waits = new Waits(effects);
+        this.startDeadline = new StartDeadline(effects);
         if (!config.isPool()) {
             config.children().forEach(spec -> children.append(new Child(spec, false)));
         }
@@ -219,6 +221,10 @@ public final class SupervisorMachine {
             case Exited exited -> onEnd(exited);
             case Signal.Overdue(Child child, long run) when isAwaited(child, run) ->
                     onOverdue(child);
+            case Signal.StartPaused(Child child, long run) when isAwaitedStart(child, run) ->
+                    startDeadline.pause(now);
+            case Signal.StartResumed(Child child, long run) when isAwaitedStart(child, run) ->
+                    startDeadline.resume(child, now);
             case Signal.WaitsOver _ -> onWaitsOver();
             case Signal.PoolOverdue _ when poolStop != null -> poolStop.overdue();
             case Signal.StopRequested(ExitReason reason) -> onStopRequested(reason);
@@ -227,6 +233,8 @@ public final class SupervisorMachine {
                     queue.add(signal);
             // of a timer that was dropped
             case Signal.Overdue _, Signal.PoolOverdue _ -> {}
+            // of a start without a deadline here
+            case Signal.StartPaused _, Signal.StartResumed _ -> {}
         }
         while (job == null && !finished) {
             if (stopReason != null) {
@@ -273,6 +281,8 @@ public final class SupervisorMachine {
             case Signal.Retry _, Signal.WaitOver _, Signal.Resumed _ -> {}
             case Signal.Boot _,
                     Signal.Overdue _,
+                    Signal.StartPaused _,
+                    Signal.StartResumed _,
                     Signal.WaitsOver _,
                     Signal.PoolOverdue _,
                     Signal.StopRequested _,
@@ -522,7 +532,7 @@ public final class SupervisorMachine {
             startNow(child, current);
             if (child.spec().start() == StartMode.SYNC) {
                 awaited = child;
-                limitStart(child);
+                startDeadline.begin(child, now);
                 return;
             }
         }
@@ -543,29 +553,12 @@ public final class SupervisorMachine {
         effects.changed(child);
     }
 
-    private void limitStart(Child child) {
-        if (child.spec() instanceof AgentSpec agent) {
-            agent.safeguards()
-                    .deadlines()
-                    .init()
-                    .ifPresent(
-                            time -> effects.startTimer(new Signal.Overdue(child, child.run), time));
-        }
-    }
-
     /** The time for the start or the stop of the awaited child is over. */
     private void onOverdue(Child child) {
-        if (child.state() == Child.State.STARTING
-                && stopReason == null
-                && child.spec() instanceof AgentSpec agent) {
-            effects.fail(
-                    child,
-                    ExitReason.timeout(
-                            "init, "
-                                    + Restarts.words(
-                                            agent.safeguards().deadlines().init().orElseThrow())));
-        } else {
+        if (!isAwaitedStart(child, child.run)) {
             effects.kill(child);
+        } else if (startDeadline.isOver(now)) {
+            effects.fail(child, startDeadline.reason());
         }
     }
 
@@ -960,6 +953,11 @@ public final class SupervisorMachine {
 
     private boolean isAwaited(Child child, long run) {
         return child == awaited && child.run == run;
+    }
+
+    /** Whether a start is awaited, and not because it has been asked to stop. */
+    private boolean isAwaitedStart(Child child, long run) {
+        return isAwaited(child, run) && child.state() == Child.State.STARTING && stopReason == null;
     }
 
     private void remove(Child child) {

@@ -4,6 +4,7 @@ import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntConsumer;
+import java.util.function.Supplier;
 import jdk.management.VirtualThreadSchedulerMXBean;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,8 @@ public final class Carriers implements AutoCloseable {
     private final Time time;
     private final Threads threads;
     private final IntConsumer raised;
+    private final Supplier<VirtualThreadSchedulerMXBean> lookUp;
+    private final int maxPoolSize;
     private final ReentrantLock lock = new ReentrantLock();
 
     private @Nullable VirtualThreadSchedulerMXBean scheduler;
@@ -55,9 +58,26 @@ public final class Carriers implements AutoCloseable {
      * @param raised is told how many carriers there are when there is one more
      */
     public Carriers(Time time, Threads threads, IntConsumer raised) {
+        this(
+                time,
+                threads,
+                raised,
+                () -> ManagementFactory.getPlatformMXBean(VirtualThreadSchedulerMXBean.class),
+                Integer.getInteger("jdk.virtualThreadScheduler.maxPoolSize", 256));
+    }
+
+    /** For a scheduler that need not be the JVM's. */
+    Carriers(
+            Time time,
+            Threads threads,
+            IntConsumer raised,
+            Supplier<VirtualThreadSchedulerMXBean> lookUp,
+            int maxPoolSize) {
         this.time = time;
         this.threads = threads;
         this.raised = raised;
+        this.lookUp = lookUp;
+        this.maxPoolSize = maxPoolSize;
         time.schedule(this::look, LOOK_NANOS);
     }
 
@@ -103,12 +123,8 @@ public final class Carriers implements AutoCloseable {
     private VirtualThreadSchedulerMXBean scheduler() {
         VirtualThreadSchedulerMXBean known = scheduler;
         if (known == null) {
-            known = ManagementFactory.getPlatformMXBean(VirtualThreadSchedulerMXBean.class);
-            int parallelism = known.getParallelism();
-            int maxPoolSize =
-                    Integer.getInteger(
-                            "jdk.virtualThreadScheduler.maxPoolSize", Math.max(parallelism, 256));
-            most = Math.min(parallelism + MOST_ADDED, maxPoolSize);
+            known = lookUp.get();
+            most = Math.min(known.getParallelism() + MOST_ADDED, maxPoolSize);
             scheduler = known;
         }
         return known;

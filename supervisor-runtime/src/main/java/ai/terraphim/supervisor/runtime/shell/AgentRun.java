@@ -443,6 +443,11 @@ final class AgentRun extends RunContext implements Task {
         };
     }
 
+    @Override
+    boolean isStarting() {
+        return !started;
+    }
+
     // ---- system messages
     // ----------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ import ai.terraphim.supervisor.api.StorageException;
 import ai.terraphim.supervisor.api.SupervisorId;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
 import ai.terraphim.supervisor.runtime.core.Request;
+import ai.terraphim.supervisor.runtime.core.Signal;
 import ai.terraphim.supervisor.runtime.guard.Guard;
 import ai.terraphim.supervisor.runtime.observe.FlightEvent;
 import java.lang.invoke.MethodHandles;
@@ -128,6 +129,9 @@ abstract class RunContext extends RunPhase implements AgentContext {
     /** In a wait: hears what the runtime has to say. */
     abstract void hearSystemMessages();
 
+    /** Whether the supervisor has not been told yet how the start went. */
+    abstract boolean isStarting();
+
     /** Whether the run was asked to come to an end, as against a kill. */
     final boolean isStopping() {
         return stopOrder != null;
@@ -231,6 +235,7 @@ abstract class RunContext extends RunPhase implements AgentContext {
             return;
         }
         pauseClocks();
+        tellWhileStarting(new Signal.StartPaused(cell.child, run));
         try {
             while (call.isWaiting()) {
                 checkInterrupt();
@@ -239,6 +244,14 @@ abstract class RunContext extends RunPhase implements AgentContext {
             }
         } finally {
             resumeClocks();
+            tellWhileStarting(new Signal.StartResumed(cell.child, run));
+        }
+    }
+
+    /** The clock of a start that the supervisor waits for is the supervisor's. */
+    private void tellWhileStarting(Signal signal) {
+        if (isStarting()) {
+            engine().start(cell.supervisor.offer(signal));
         }
     }
 

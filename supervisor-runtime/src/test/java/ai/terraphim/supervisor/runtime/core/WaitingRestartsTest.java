@@ -455,6 +455,68 @@ class WaitingRestartsTest {
 
     @Test
     void aStartThatTakesTooLongFails() {
+        SimulatedSupervisor root = hangingInItsSecondStart();
+        world.runFor(Duration.ofMillis(999));
+        assertThat(states(root)).containsExactly("a#2 STARTING");
+
+        world.runFor(Duration.ofMillis(1));
+        assertThat(states(root)).containsExactly("a#3 UP");
+    }
+
+    @Test
+    void theTimeForAStartStandsStillWhileTheChildWaits() {
+        SimulatedSupervisor root = hangingInItsSecondStart();
+        Child a = root.children().getFirst();
+        world.runFor(Duration.ofMillis(400));
+        root.tell(new Signal.StartPaused(a, 1)); // of another run
+        root.tell(new Signal.StartPaused(a, 2));
+        world.runFor(Duration.ofHours(1));
+        assertThat(states(root)).containsExactly("a#2 STARTING");
+
+        root.tell(new Signal.StartResumed(a, 2));
+        world.runFor(Duration.ofMillis(599));
+        assertThat(states(root)).containsExactly("a#2 STARTING");
+
+        world.runFor(Duration.ofMillis(1));
+        assertThat(states(root)).containsExactly("a#3 UP");
+    }
+
+    @Test
+    void aTimerThatRingsWhileTheTimeBeginsToStandStillDoesNoHarm() {
+        SimulatedSupervisor root = hangingInItsSecondStart();
+        Child a = root.children().getFirst();
+        world.runFor(Duration.ofMillis(999));
+        root.tell(new Signal.StartPaused(a, 2));
+        root.tell(new Signal.StartResumed(a, 2));
+        root.tell(new Signal.Overdue(a, 2));
+        world.runFor(Duration.ZERO);
+        assertThat(states(root)).containsExactly("a#2 STARTING");
+
+        root.tell(new Signal.StartPaused(a, 2));
+        root.tell(new Signal.Overdue(a, 2));
+        world.runFor(SECOND);
+        assertThat(states(root)).containsExactly("a#2 STARTING");
+    }
+
+    @Test
+    void aStopHasItsOwnTimeWhileAStartStandsStill() {
+        SimulatedSupervisor root = hangingInItsSecondStart();
+        Child a = root.children().getFirst();
+        root.tell(new Signal.StartPaused(a, 2));
+        world.runFor(SECOND);
+        root.stop();
+        root.tell(new Signal.StartResumed(a, 2)); // the stop has ended its wait
+        world.runFor(Duration.ofMillis(4_999));
+        assertThat(root.state()).isEqualTo(Instance.State.UP);
+
+        world.runFor(Duration.ofMillis(1));
+        assertThat(root.state()).isEqualTo(Instance.State.GONE);
+    }
+
+    // ---- what they are made of
+
+    /** A child that has a second for each start, and whose second start does not end. */
+    private SimulatedSupervisor hangingInItsSecondStart() {
         Script.Start hang = new Script.Start(Script.Outcome.OK, List.of(_ -> {}));
         world.bind(
                 "root/a",
@@ -465,14 +527,9 @@ class WaitingRestartsTest {
                                 RestartStrategy.ONE_FOR_ONE,
                                 spec("a").deadlines(Deadlines.DEFAULT.init(SECOND)).build()));
         crash("a");
-        world.runFor(Duration.ofMillis(999));
-        assertThat(states(root)).containsExactly("a#2 STARTING");
-
-        world.runFor(Duration.ofMillis(1));
-        assertThat(states(root)).containsExactly("a#3 UP");
+        world.runFor(Duration.ZERO);
+        return root;
     }
-
-    // ---- what they are made of
 
     private static RestartBudget budget(int maxRestarts, Exhaustion onExhaustion) {
         return RestartBudget.of(maxRestarts, SECOND, onExhaustion);

@@ -3,6 +3,7 @@ package ai.terraphim.supervisor.runtime.shell;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.terraphim.supervisor.api.AgentPid;
+import ai.terraphim.supervisor.runtime.host.ManualTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

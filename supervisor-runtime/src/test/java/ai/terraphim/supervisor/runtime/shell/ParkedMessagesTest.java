@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.ParkedMessage;
+import ai.terraphim.supervisor.runtime.host.ManualTime;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,5 @@
-package ai.terraphim.supervisor.runtime.shell;
+package ai.terraphim.supervisor.runtime.host;
 
-import ai.terraphim.supervisor.runtime.host.Time;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
@@ -8,13 +7,14 @@ import java.util.PriorityQueue;
 import java.util.Queue;
 
 /** A clock that stands still until it is told to go on. For one thread. */
-final class ManualTime implements Time {
+public final class ManualTime implements Time {
     private record Task(long at, Runnable body) {}
 
     private final Queue<Task> tasks = new PriorityQueue<>(Comparator.comparingLong(Task::at));
     private long nanos;
 
-    void advance(Duration by) {
+    /** Lets time pass, and does what falls due meanwhile. */
+    public void advance(Duration by) {
         long until = nanos + by.toNanos();
         for (Task next; (next = tasks.peek()) != null && next.at() <= until; ) {
             tasks.remove();
