@@ -7,7 +7,6 @@ import ai.terraphim.supervisor.api.RestartBudget;
 import ai.terraphim.supervisor.api.RestartIntensity;
 import ai.terraphim.supervisor.api.SupervisorConfig;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -73,7 +72,7 @@ final class Restarts {
                         "more than %d runs in a row were shorter than %s"
                                 .formatted(
                                         intensity.maxRestarts(),
-                                        words(budget.get().healthyAfter())));
+                                        DurationText.of(budget.get().healthyAfter())));
             }
         } else if (!window.admits(now)) {
             return exhausted(child, tooMany(config.intensity()));
@@ -177,10 +176,6 @@ final class Restarts {
 
     private static String tooMany(RestartIntensity intensity) {
         return "more than %d restarts in %s"
-                .formatted(intensity.maxRestarts(), words(intensity.timeWindow()));
-    }
-
-    static String words(Duration time) {
-        return time.toString().substring(2).toLowerCase(Locale.ROOT);
+                .formatted(intensity.maxRestarts(), DurationText.of(intensity.timeWindow()));
     }
 }
