@@ -15,6 +15,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
@@ -38,8 +39,9 @@ final class CheckCommand implements Callable<Integer> {
     @Option(names = "--strict", description = "Fail if there are warnings.")
     private boolean strict;
 
-    @Option(names = "--json", description = "Print JSON.")
-    private boolean json;
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private Format format;
 
     @Override
     public Integer call() throws IOException {
@@ -48,7 +50,7 @@ final class CheckCommand implements Callable<Integer> {
         Path cache = Files.createTempDirectory("supervisor-check"); // the home is left as it is
         try (Plugins plugins = Plugins.load(home, cache, terminal)) {
             TreeFile found = TreeFile.read(tree, plugins.types(), home.data());
-            terminal.line(json ? Json.text(json(found)) : text(found, terminal));
+            terminal.line(format.isJson() ? Json.text(json(found)) : text(found, terminal));
             return (strict && !found.warnings().isEmpty() ? ExitCode.CONFIGURATION : ExitCode.OK)
                     .code();
         } finally {

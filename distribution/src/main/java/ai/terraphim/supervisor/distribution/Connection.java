@@ -5,6 +5,7 @@ import ai.terraphim.supervisor.persistence.SqliteStore;
 import ai.terraphim.supervisor.runtime.jmx.AgentPage;
 import ai.terraphim.supervisor.runtime.jmx.AgentView;
 import ai.terraphim.supervisor.runtime.jmx.DependenciesMXBean;
+import ai.terraphim.supervisor.runtime.jmx.DependencyView;
 import ai.terraphim.supervisor.runtime.jmx.MBeanNames;
 import ai.terraphim.supervisor.runtime.jmx.SupervisorMXBean;
 import ai.terraphim.supervisor.runtime.jmx.SupervisorRuntimeMXBean;
@@ -15,6 +16,8 @@ import java.lang.reflect.UndeclaredThrowableException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import javax.management.JMX;
 import javax.management.MBeanServerConnection;
@@ -129,28 +132,27 @@ final class Connection implements AutoCloseable {
         return pid;
     }
 
-    String name() {
-        return name;
-    }
-
     /** Asks the runtime's MBean. */
     <T> T ask(Function<SupervisorRuntimeMXBean, T> question) {
-        return answer(() ->
-                question.apply(
-                        JMX.newMXBeanProxy(
-                                server, MBeanNames.runtime(name), SupervisorRuntimeMXBean.class)));
+        return ask(MBeanNames.runtime(name), SupervisorRuntimeMXBean.class, question);
     }
 
-    /** Asks the supervisor above a child to do something with it. */
-    void command(String childPath, Verb verb) {
-        int slash = childPath.lastIndexOf('/');
-        if (slash < 1 || slash == childPath.length() - 1) {
+    /** Has the runtime's MBean do something. */
+    void order(Consumer<SupervisorRuntimeMXBean> order) {
+        order(MBeanNames.runtime(name), SupervisorRuntimeMXBean.class, order);
+    }
+
+    /** Has the supervisor above a child do something with it. */
+    void orderChild(String path, BiConsumer<SupervisorMXBean, String> order) {
+        int slash = path.lastIndexOf('/');
+        if (slash < 1 || slash == path.length() - 1) {
             throw new CommandFailure(
                     ExitCode.REFUSED,
                     "'%s' is no child's path, such as root/web; 'supervisor shutdown' stops the whole tree"
-                            .formatted(childPath));
+                            .formatted(path));
         }
-        String supervisor = childPath.substring(0, slash);
+        String supervisor = path.substring(0, slash);
+        String id = path.substring(slash + 1);
         ObjectName bean = MBeanNames.supervisor(name, supervisor);
         if (!isRegistered(bean)) {
             throw new CommandFailure(
@@ -158,40 +160,27 @@ final class Connection implements AutoCloseable {
                     "there is no supervisor %s now; 'supervisor tree' shows those that are up"
                             .formatted(supervisor));
         }
-        answer(() -> {
-            verb.apply(
-                    JMX.newMXBeanProxy(server, bean, SupervisorMXBean.class),
-                    childPath.substring(slash + 1));
-            return true;
-        });
+        order(bean, SupervisorMXBean.class, above -> order.accept(above, id));
     }
 
-    /** Asks the MBean of the dependencies; empty if the runtime has none. */
-    <T> Optional<T> askDependencies(Function<DependenciesMXBean, T> question) {
+    /** What agents depend on. */
+    List<DependencyView> dependencies() {
         ObjectName bean = MBeanNames.dependencies(name);
-        return isRegistered(bean)
-                ? Optional.of(
-                        answer(() ->
-                                question.apply(
-                                        JMX.newMXBeanProxy(
-                                                server, bean, DependenciesMXBean.class))))
-                : Optional.empty();
+        return isRegistered(bean) // only if there are any
+                ? ask(bean, DependenciesMXBean.class, DependenciesMXBean::getDependencies)
+                : List.of();
     }
 
-    private boolean isRegistered(ObjectName bean) {
-        return answer(() -> {
-            try {
-                return server.isRegistered(bean);
-            } catch (IOException e) {
-                throw new UndeclaredThrowableException(e);
-            }
-        });
-    }
-
-    /** What is done with a child. */
-    @FunctionalInterface
-    interface Verb {
-        void apply(SupervisorMXBean supervisor, String childId);
+    /** Has something done with a dependency. */
+    void orderDependency(String key, BiConsumer<DependenciesMXBean, String> order) {
+        ObjectName bean = MBeanNames.dependencies(name);
+        if (!isRegistered(bean)) {
+            throw new CommandFailure(
+                    ExitCode.REFUSED,
+                    "there is no dependency '%s', nor any other; add it to dependencies: of the tree file"
+                            .formatted(key));
+        }
+        order(bean, DependenciesMXBean.class, all -> order.accept(all, key));
     }
 
     /** The whole list, page by page. */
@@ -212,18 +201,40 @@ final class Connection implements AutoCloseable {
         close(connector);
     }
 
-    private <T> T answer(java.util.function.Supplier<T> question) {
+    private <B> void order(ObjectName bean, Class<B> type, Consumer<B> order) {
+        ask(
+                bean,
+                type,
+                proxy -> {
+                    order.accept(proxy);
+                    return true;
+                });
+    }
+
+    private <B, T> T ask(ObjectName bean, Class<B> type, Function<B, T> question) {
         try {
-            return question.get();
+            return question.apply(JMX.newMXBeanProxy(server, bean, type));
         } catch (IllegalArgumentException | IllegalStateException e) {
             throw new CommandFailure(ExitCode.REFUSED, String.valueOf(e.getMessage()), e);
         } catch (UndeclaredThrowableException e) {
             // a proxy's way to say that the connection broke, or that the MBean has gone
-            throw new CommandFailure(
-                    ExitCode.NO_RUNTIME,
-                    "process %d no longer answers (%s)".formatted(pid, firstLine(e.getCause())),
-                    e);
+            throw gone(e.getCause());
         }
+    }
+
+    private boolean isRegistered(ObjectName bean) {
+        try {
+            return server.isRegistered(bean);
+        } catch (IOException e) {
+            throw gone(e);
+        }
+    }
+
+    private CommandFailure gone(@Nullable Throwable cause) {
+        return new CommandFailure(
+                ExitCode.NO_RUNTIME,
+                "process %d no longer answers (%s)".formatted(pid, firstLine(cause)),
+                cause);
     }
 
     private static String firstLine(@Nullable Throwable thrown) {

@@ -1,6 +1,7 @@
 package ai.terraphim.supervisor.distribution;
 
 import ai.terraphim.supervisor.runtime.jmx.AgentView;
+import ai.terraphim.supervisor.runtime.jmx.SupervisorRuntimeMXBean;
 import ai.terraphim.supervisor.runtime.jmx.TreeText;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -206,7 +207,9 @@ final class DemoCommand implements Callable<Integer> {
     private void history(long supervisor) {
         shell("bin/supervisor history root/web --limit 8");
         try (Connection connection = Connection.to(supervisor)) {
-            SupervisorCommand.eventTable(connection.ask(runtime -> runtime.history(WEB, 8)))
+            Listing.EVENTS
+                    .text()
+                    .apply(connection.ask(runtime -> runtime.history(WEB, 8)))
                     .forEach(line -> terminal.line("   " + line));
         }
     }
@@ -215,10 +218,7 @@ final class DemoCommand implements Callable<Integer> {
         List<ProcessHandle> children = supervisor.descendants().toList();
         shell("bin/supervisor shutdown");
         try (Connection connection = Connection.to(supervisor.pid())) {
-            connection.ask(runtime -> {
-                runtime.shutdown();
-                return true;
-            });
+            connection.order(SupervisorRuntimeMXBean::shutdown);
         }
         int code = supervisor.waitFor();
         long left = children.stream().filter(Leftovers::runs).count();

@@ -6,10 +6,12 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /** Prints one line for each fact: time, what happened, to whom, in which run, why. */
 final class EventPrinter implements SupervisionListener {
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss.SSS");
+    private static final Pattern SUBJECT = Pattern.compile("^(child|supervisor|circuit)\\.");
     private static final int WORD_WIDTH = 14;
     private static final int MOST_PATH_WIDTH = 40;
 
@@ -53,12 +55,9 @@ final class EventPrinter implements SupervisionListener {
         return TIME.format(at.atZone(zone));
     }
 
-    /** The event's word without its subject: the path says whom it concerns. */
+    /** The event's word, without its subject where that is who the path names. */
     private static String word(SupervisionEvent event) {
-        String word = event.kind().word();
-        return word.startsWith("child.")
-                ? word.substring("child.".length())
-                : word.substring(word.indexOf('.') + 1);
+        return SUBJECT.matcher(event.kind().word()).replaceFirst("");
     }
 
     private String painted(SupervisionEvent event, String word) {

@@ -6,11 +6,8 @@ import ai.terraphim.supervisor.api.StorageException;
 import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import picocli.CommandLine;
-import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -30,22 +27,15 @@ public final class Main {
 
     static int run(String... args) {
         SupervisorCommand command = new SupervisorCommand();
-        CommandLine line = new CommandLine(command);
-        Map<String, String> codes = exitCodes();
-        for (CommandLine each : everyCommand(line)) {
-            each.setExpandAtFiles(false) // a spec may begin with @
-                    .setUsageHelpWidth(110)
-                    .setParameterExceptionHandler(Main::usageError)
-                    .setExecutionExceptionHandler(
-                            (e, failed, _) -> failure(e, failed, command.verbose()));
-        }
-        UsageMessageSpec usage = line.getCommandSpec().usageMessage();
-        usage.exitCodeList(codes);
+        CommandLine line =
+                new CommandLine(command)
+                        .setExpandAtFiles(false) // a spec may begin with @
+                        .setUsageHelpWidth(110)
+                        .setParameterExceptionHandler(Main::usageError)
+                        .setExecutionExceptionHandler(
+                                (e, failed, _) -> failure(e, failed, command.verbose()));
+        line.getCommandSpec().usageMessage().exitCodeList(exitCodes());
         return line.execute(args.length == 0 ? new String[] {"--help"} : args);
-    }
-
-    private static List<CommandLine> everyCommand(CommandLine line) {
-        return Stream.concat(Stream.of(line), line.getSubcommands().values().stream()).toList();
     }
 
     private static Map<String, String> exitCodes() {
@@ -73,7 +63,7 @@ public final class Main {
 
     private static String whatIsWrong(ParameterException e) {
         if (e instanceof UnmatchedArgumentException unmatched && !unmatched.isUnknownOption()) {
-            boolean command = e.getCommandLine().getParent() == null;
+            boolean command = !e.getCommandLine().getSubcommands().isEmpty();
             return "unknown %s '%s'"
                     .formatted(
                             command ? "command" : "argument", unmatched.getUnmatched().getFirst());
@@ -88,7 +78,10 @@ public final class Main {
     private static int failure(Exception e, CommandLine failed, boolean verbose) {
         ExitCode code = codeOf(e);
         PrintWriter err = failed.getErr();
-        String text = code == ExitCode.INTERNAL ? e + " (--verbose shows more)" : messageOf(e);
+        String text =
+                code == ExitCode.INTERNAL
+                        ? e + " (--verbose shows more)"
+                        : String.valueOf(e.getMessage());
         text.lines().forEach(line -> err.println("supervisor: " + line));
         if (verbose) {
             e.printStackTrace(err);
@@ -105,9 +98,5 @@ public final class Main {
             case ChildStartException _ -> ExitCode.NOT_STARTED;
             default -> ExitCode.INTERNAL;
         };
-    }
-
-    private static String messageOf(Exception e) {
-        return String.valueOf(e.getMessage());
     }
 }

@@ -55,6 +55,11 @@ class CommandLineIT {
                         "ps",
                         "tree",
                         "history",
+                        "threads",
+                        "dependencies",
+                        "dependency",
+                        "messages",
+                        "message",
                         "spawn",
                         "stop",
                         "restart",
@@ -87,6 +92,20 @@ class CommandLineIT {
     void aMissingArgumentIsNamed() throws Exception {
         assertRefused(
                 installed.run("run").failedWith(ExitCode.USAGE), "'TREE'", "supervisor run --help");
+        assertRefused(
+                installed.run("dependency", "open").failedWith(ExitCode.USAGE),
+                "'KEY'",
+                "supervisor dependency open --help");
+    }
+
+    @Test
+    void aCommandOfTwoWordsNeedsBoth() throws Exception {
+        assertRefused(
+                installed.run("message").failedWith(ExitCode.USAGE), "supervisor message --help");
+        assertRefused(
+                installed.run("dependency", "shut", "db").failedWith(ExitCode.USAGE),
+                "unknown command 'shut'",
+                "supervisor dependency --help");
     }
 
     @ParameterizedTest
@@ -95,6 +114,11 @@ class CommandLineIT {
                 "ps",
                 "tree",
                 "history",
+                "threads",
+                "dependencies",
+                "dependency open db",
+                "messages",
+                "message drop 1",
                 "shutdown",
                 "stop root/x",
                 "restart root/x",

@@ -25,6 +25,17 @@ class EventPrinterTest {
     }
 
     @Test
+    void theSubjectIsSaidWhereItIsNotWhoThePathNames() {
+        EventPrinter printer = printer(false);
+        assertThat(printer.text(event(EventKind.CHILD_PARKED, "root/web", 1, "")))
+                .isEqualTo("12:00:01.250  parked          root/web    run 1");
+        assertThat(printer.text(event(EventKind.MESSAGE_PARKED, "root/web", 1, "")))
+                .isEqualTo("12:00:01.250  message.parked  root/web    run 1");
+        assertThat(printer.text(event(EventKind.CIRCUIT_OPENED, "llm", 0, "")))
+                .isEqualTo("12:00:01.250  opened          llm");
+    }
+
+    @Test
     void coloursAreThereOnATerminalOnly() {
         SupervisionEvent event = event(EventKind.CHILD_EXITED, "root/web", 1, "killed");
         assertThat(printer(false).text(event)).doesNotContain("\u001b");

@@ -128,6 +128,15 @@ class RunIT {
                     .contains("there is no parked message 7");
         }
 
+        assertThat(installed.run("dependencies").succeeded().out())
+                .startsWith("KEY")
+                .hasLineCount(1);
+        assertThat(installed.run("dependencies", "--json").succeeded().json()).isEmpty();
+        for (String verb : List.of("open", "reset")) {
+            assertThat(installed.run("dependency", verb, "db").failedWith(ExitCode.REFUSED).err())
+                    .contains("there is no dependency 'db', nor any other");
+        }
+
         JsonNode events = installed.run("history", "root/one", "--json").succeeded().json();
         assertThat(words(events)).containsExactly("child.started", "child.exited", "child.started");
         events.get(0).properties().forEach(it -> assertThat(it.getKey()).isNotBlank());

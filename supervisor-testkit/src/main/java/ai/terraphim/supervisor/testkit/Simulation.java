@@ -5,6 +5,7 @@ import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.AgentStatus;
 import ai.terraphim.supervisor.api.AgentSupervisor;
 import ai.terraphim.supervisor.api.DependencyConfig;
+import ai.terraphim.supervisor.api.EventKind;
 import ai.terraphim.supervisor.api.SupervisedAgentInfo;
 import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.SupervisionListener;
@@ -398,9 +399,9 @@ public final class Simulation implements AutoCloseable {
      *   escalate PATH REASON        the supervisor gave up
      * </pre>
      *
-     * and for other events their {@linkplain ai.terraphim.supervisor.api.EventKind#word() word},
-     * path and reason. A path is written without the root's name: {@code parse}, {@code
-     * pipeline/parse}, and {@code .} for the root.
+     * and for other events their {@linkplain EventKind#word() word}, path and reason. A path is
+     * written without the root's name: {@code parse}, {@code pipeline/parse}, and {@code .} for the
+     * root.
      *
      * @return all lines since the start
      */
@@ -416,6 +417,16 @@ public final class Simulation implements AutoCloseable {
     public List<SupervisionEvent> events() {
         host.runUntilIdle();
         return List.copyOf(events);
+    }
+
+    /**
+     * What has happened to the tree, of one kind. Runs until idle first.
+     *
+     * @param kind what happened
+     * @return all events of this kind since the start
+     */
+    public List<SupervisionEvent> events(EventKind kind) {
+        return events().stream().filter(event -> event.kind() == kind).toList();
     }
 
     private static String line(SupervisionEvent event) {

@@ -22,7 +22,6 @@ import ai.terraphim.supervisor.api.ProgressLimits;
 import ai.terraphim.supervisor.api.Snapshot;
 import ai.terraphim.supervisor.api.StartMode;
 import ai.terraphim.supervisor.api.SupervisedAgent;
-import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.SupervisorConfig;
 import ai.terraphim.supervisor.api.TerminateReason;
 import java.time.Duration;
@@ -59,8 +58,9 @@ class StuckAgentsSimulationTest {
                 AgentFactory.of("agent", agent));
     }
 
-    private static List<SupervisionEvent> events(Simulation sim, EventKind kind) {
-        return sim.events().stream().filter(event -> event.kind() == kind).toList();
+    /** An agent that has a minute for each message. */
+    private static AgentSupervisor startHandler(Simulation sim, MessageAgent agent) {
+        return start(sim, spec().deadlines(A_MINUTE_A_MESSAGE), () -> agent);
     }
 
     /** Waits for a day when it is told to, and writes down its last calls. */
@@ -114,9 +114,9 @@ class StuckAgentsSimulationTest {
                             "child.overdue agent timeout: message, 1m",
                             "exit agent timeout: message, 1m",
                             "start agent#2");
-            assertThat(events(sim, EventKind.CHILD_OVERDUE).getFirst().detail())
+            assertThat(sim.events(EventKind.CHILD_OVERDUE).getFirst().detail())
                     .contains("Sleeper.handle");
-            assertThat(events(sim, EventKind.CHILD_EXITED).getFirst().detail())
+            assertThat(sim.events(EventKind.CHILD_EXITED).getFirst().detail())
                     .contains("Sleeper.handle");
             assertThat(calls)
                     .containsExactly(
@@ -133,23 +133,14 @@ class StuckAgentsSimulationTest {
         List<Throwable> refused = new ArrayList<>();
         try (var sim = Simulation.seeded(seed)) {
             AgentSupervisor root =
-                    start(
+                    startHandler(
                             sim,
-                            spec().deadlines(A_MINUTE_A_MESSAGE),
-                            () ->
-                                    (MessageAgent)
-                                            (_, context) -> {
-                                                never.join(); // swallows interrupts
-                                                refused.add(
-                                                        catchThrowable(
-                                                                () -> context.checkpoint(STATE)));
-                                                refused.add(
-                                                        catchThrowable(
-                                                                () -> context.tell(AGENT, "late")));
-                                                refused.add(
-                                                        catchThrowable(
-                                                                () -> context.progress("late")));
-                                            });
+                            (_, context) -> {
+                                never.join(); // swallows interrupts
+                                refused.add(catchThrowable(() -> context.checkpoint(STATE)));
+                                refused.add(catchThrowable(() -> context.tell(AGENT, "late")));
+                                refused.add(catchThrowable(() -> context.progress("late")));
+                            });
             root.tell(AGENT, "hang");
             sim.advance(MINUTE.plusMillis(1_249));
             assertThat(root.child(AGENT).orElseThrow().run()).isEqualTo(1);
@@ -176,20 +167,17 @@ class StuckAgentsSimulationTest {
         List<Object> handled = new ArrayList<>();
         try (var sim = Simulation.seeded(seed)) {
             AgentSupervisor root =
-                    start(
+                    startHandler(
                             sim,
-                            spec().deadlines(A_MINUTE_A_MESSAGE),
-                            () ->
-                                    (MessageAgent)
-                                            (message, context) -> {
-                                                context.sleep(MINUTE);
-                                                handled.add(message);
-                                            });
+                            (message, context) -> {
+                                context.sleep(MINUTE);
+                                handled.add(message);
+                            });
             for (int i = 0; i < 5; i++) {
                 root.tell(AGENT, i);
             }
             sim.advance(MINUTE.multipliedBy(6));
-            long overdue = events(sim, EventKind.CHILD_OVERDUE).size();
+            long overdue = sim.events(EventKind.CHILD_OVERDUE).size();
             assertThat(root.child(AGENT).orElseThrow().status())
                     .isInstanceOf(AgentStatus.Running.class);
             assertThat(root.child(AGENT).orElseThrow().run()).isEqualTo(1 + overdue);
@@ -201,18 +189,19 @@ class StuckAgentsSimulationTest {
     void messagesInTimeAreNeverOverdueHoweverManyThereAre() {
         try (var sim = Simulation.seeded(1)) {
             AgentSupervisor root =
-                    start(
-                            sim,
-                            spec().deadlines(A_MINUTE_A_MESSAGE),
-                            () ->
-                                    (MessageAgent)
-                                            (_, context) -> context.sleep(MINUTE.minusMillis(1)));
+                    startHandler(sim, (_, context) -> context.sleep(MINUTE.minusMillis(1)));
             for (int i = 0; i < 1_000; i++) {
                 root.tell(AGENT, i);
             }
             sim.advance(DAY);
             assertThat(sim.trace()).containsExactly("start agent#1", "start .#1");
         }
+    }
+
+    /** Does nothing with its messages. */
+    private static class Idle implements MessageAgent {
+        @Override
+        public void handle(Object message, AgentContext context) {}
     }
 
     /** Says that it is well until it is not. */
@@ -273,8 +262,8 @@ class StuckAgentsSimulationTest {
             root.tell(AGENT, "sleep");
             sim.advance(Duration.ofSeconds(2_000));
             sim.runUntilIdle();
-            assertThat(events(sim, EventKind.CHILD_UNHEALTHY)).hasSize(200);
-            assertThat(events(sim, EventKind.CHILD_UNHEALTHY).getFirst().detail())
+            assertThat(sim.events(EventKind.CHILD_UNHEALTHY)).hasSize(200);
+            assertThat(sim.events(EventKind.CHILD_UNHEALTHY).getFirst().detail())
                     .contains("Sleeper.handle");
             assertThat(sim.trace()).contains("exit agent timeout: health check, 10s");
             assertThat(sim.runtime().deadLetterTotal()).isLessThanOrEqualTo(1);
@@ -297,9 +286,7 @@ class StuckAgentsSimulationTest {
                     AgentFactory.of(
                             "agent",
                             () ->
-                                    new MessageAgent() {
-                                        @Override
-                                        public void handle(Object message, AgentContext context) {}
+                                    new Idle() {
 
                                         @Override
                                         public Health healthCheck(AgentContext context) {
@@ -397,15 +384,12 @@ class StuckAgentsSimulationTest {
                     AgentFactory.of(
                             "agent",
                             () ->
-                                    new MessageAgent() {
+                                    new Idle() {
                                         @Override
                                         public InitResult init(InitArgs args) throws Exception {
                                             args.context().sleep(DAY);
                                             return InitResult.ok();
                                         }
-
-                                        @Override
-                                        public void handle(Object message, AgentContext context) {}
 
                                         @Override
                                         public void terminate(TerminateReason reason) {
@@ -423,7 +407,7 @@ class StuckAgentsSimulationTest {
                     .containsSubsequence(
                             "child.overdue agent timeout: init, 10s",
                             "fail agent#1 timeout: init, 10s");
-            assertThat(events(sim, EventKind.CHILD_START_FAILED).getFirst().detail())
+            assertThat(sim.events(EventKind.CHILD_START_FAILED).getFirst().detail())
                     .contains("init");
             assertThat(terminated).containsExactly(new TerminateReason.Timeout("init, 10s"));
         }
@@ -438,14 +422,11 @@ class StuckAgentsSimulationTest {
                     sim,
                     spec().start(StartMode.ASYNC).deadlines(Deadlines.NONE.init(MINUTE)),
                     () ->
-                            new MessageAgent() {
+                            new Idle() {
                                 @Override
                                 public InitResult init(InitArgs args) {
                                     return never.join();
                                 }
-
-                                @Override
-                                public void handle(Object message, AgentContext context) {}
                             });
             sim.advance(MINUTE.plusMillis(1_250));
             sim.runUntilIdle();
@@ -453,7 +434,7 @@ class StuckAgentsSimulationTest {
                     .containsSubsequence(
                             "child.overdue agent timeout: init, 1m",
                             "fail agent#1 timeout: init, 1m");
-            assertThat(events(sim, EventKind.CHILD_START_FAILED).getFirst().detail())
+            assertThat(sim.events(EventKind.CHILD_START_FAILED).getFirst().detail())
                     .contains("init");
             never.complete(InitResult.ok());
         }

@@ -12,6 +12,7 @@ import ai.terraphim.supervisor.api.RestartRules;
 import ai.terraphim.supervisor.api.RestartStrategy;
 import ai.terraphim.supervisor.api.RestartType;
 import ai.terraphim.supervisor.api.Safeguards;
+import ai.terraphim.supervisor.runtime.core.DurationText;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -122,9 +123,9 @@ final class Dangers {
                             limit.key(),
                             "an agent that hangs in each run fails only every %s, so there are never more than %d restarts in %s, and it is restarted for ever; %s"
                                     .formatted(
-                                            Durations.text(limit.time()),
+                                            DurationText.of(limit.time()),
                                             intensity.maxRestarts(),
-                                            Durations.text(intensity.timeWindow()),
+                                            DurationText.of(intensity.timeWindow()),
                                             budget.isPresent()
                                                     ? "make healthy_after of its budget longer than this"
                                                     : "give it a budget, which counts short runs however far apart they are"));
@@ -138,8 +139,8 @@ final class Dangers {
                             limit.key(),
                             "an agent that hangs runs for %s, which is long enough for its backoff to begin anew (reset_after is %s), so its waits never grow; make reset_after longer than this"
                                     .formatted(
-                                            Durations.text(limit.time()),
-                                            Durations.text(backoff.resetAfter())));
+                                            DurationText.of(limit.time()),
+                                            DurationText.of(backoff.resetAfter())));
         }
     }
 
@@ -151,7 +152,7 @@ final class Dangers {
             fields.warn(
                     "health",
                     "a check is answered between two messages, and one message may take %s (deadlines.message); but after %s without an answer the agent is ended as sick, although it is only busy; raise threshold, interval or timeout, or lower deadlines.message"
-                            .formatted(Durations.text(message), Durations.text(patience)));
+                            .formatted(DurationText.of(message), DurationText.of(patience)));
         }
     }
 }

@@ -2,7 +2,6 @@ package ai.terraphim.supervisor.runtime.config;
 
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
-import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -45,11 +44,6 @@ final class Durations {
                     "must not be negative, was '" + text + "'; " + RIGHT);
         }
         throw new IllegalArgumentException("is not a duration, was '" + text + "'; " + RIGHT);
-    }
-
-    /** As in {@code 1m30s}. */
-    static String text(Duration duration) {
-        return duration.toString().substring("PT".length()).toLowerCase(Locale.ROOT);
     }
 
     private static ChronoUnit unit(String word) {

@@ -6,7 +6,6 @@ import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.RestartBudget;
 import ai.terraphim.supervisor.api.RestartIntensity;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -77,7 +76,7 @@ final class Restarts {
                         "more than %d runs in a row were shorter than %s"
                                 .formatted(
                                         intensity.maxRestarts(),
-                                        words(budget.get().healthyAfter())));
+                                        DurationText.of(budget.get().healthyAfter())));
             }
         } else if (!window.admits(intensity(), now)) {
             return exhausted(child, tooMany(intensity()));
@@ -181,10 +180,6 @@ final class Restarts {
 
     private static String tooMany(RestartIntensity intensity) {
         return "more than %d restarts in %s"
-                .formatted(intensity.maxRestarts(), words(intensity.timeWindow()));
-    }
-
-    static String words(Duration time) {
-        return time.toString().substring(2).toLowerCase(Locale.ROOT);
+                .formatted(intensity.maxRestarts(), DurationText.of(intensity.timeWindow()));
     }
 }

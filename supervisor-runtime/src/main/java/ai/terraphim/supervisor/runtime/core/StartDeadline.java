@@ -60,6 +60,6 @@ final class StartDeadline {
 
     /** Why a child fails whose time is over. */
     ExitReason reason() {
-        return ExitReason.timeout("init, " + Restarts.words(limit.orElseThrow()));
+        return ExitReason.timeout("init, " + DurationText.of(limit.orElseThrow()));
     }
 }

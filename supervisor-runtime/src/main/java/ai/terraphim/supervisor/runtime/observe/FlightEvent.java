@@ -75,49 +75,23 @@ public abstract sealed class FlightEvent extends Event {
 
     /** Records a fact if it is one of those that matter, and anybody wants it. */
     static void record(Object path, long run, EventKind kind, Object reason) {
-        switch (kind) {
-            case CHILD_EXITED -> {
-                ChildExit event = new ChildExit();
-                if (event.shouldCommit()) {
-                    event.reason = reason.toString();
-                    event.commitFor(path, run);
-                }
+        if (kind == EventKind.CHILD_EXITED) {
+            ChildExit event = new ChildExit();
+            if (event.shouldCommit()) {
+                event.reason = reason.toString();
+                event.commitFor(path, run);
             }
-            case CHILD_RESTARTED -> {
-                ChildRestart event = new ChildRestart();
-                if (event.shouldCommit()) {
-                    event.commitFor(path, run);
-                }
+        } else if (kind == EventKind.CHILD_RESTARTED) {
+            ChildRestart event = new ChildRestart();
+            if (event.shouldCommit()) {
+                event.commitFor(path, run);
             }
-            case SUPERVISOR_ESCALATED -> {
-                Escalation event = new Escalation();
-                if (event.shouldCommit()) {
-                    event.reason = reason.toString();
-                    event.commitFor(path, run);
-                }
+        } else if (kind == EventKind.SUPERVISOR_ESCALATED) {
+            Escalation event = new Escalation();
+            if (event.shouldCommit()) {
+                event.reason = reason.toString();
+                event.commitFor(path, run);
             }
-            case CHILD_STARTED,
-                    CHILD_START_FAILED,
-                    SUPERVISOR_AUTO_SHUTDOWN,
-                    CHILD_IGNORED,
-                    CHILD_SHUTDOWN_ERROR,
-                    CHILD_DELETED,
-                    CHILD_BACKOFF,
-                    CHILD_PARKED,
-                    CHILD_COOLING,
-                    CHILD_SUSPENDED,
-                    CHILD_RESUMED,
-                    CHILD_OVERDUE,
-                    CHILD_UNHEALTHY,
-                    CHILD_ABANDONED,
-                    CIRCUIT_OPENED,
-                    CIRCUIT_HALF_OPENED,
-                    CIRCUIT_CLOSED,
-                    MESSAGE_PARKED,
-                    CARRIERS_HELD,
-                    DEAD_LETTER,
-                    CHECKPOINT_FAILED,
-                    HISTORY_GAP -> {}
         }
     }
 

@@ -26,6 +26,7 @@ import ai.terraphim.supervisor.api.store.Recovery;
 import ai.terraphim.supervisor.api.store.StateStore;
 import ai.terraphim.supervisor.api.store.StoredChild;
 import ai.terraphim.supervisor.runtime.config.AgentTypes;
+import ai.terraphim.supervisor.runtime.core.DurationText;
 import ai.terraphim.supervisor.runtime.core.Signal;
 import ai.terraphim.supervisor.runtime.guard.Guards;
 import ai.terraphim.supervisor.runtime.host.Threads;
@@ -39,7 +40,6 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -564,7 +564,7 @@ public final class Engine implements AutoCloseable {
         return new AskFailedException(
                 true,
                 "%s did not answer within %s; it may still act on the question"
-                        .formatted(to, text(timeout)),
+                        .formatted(to, DurationText.of(timeout)),
                 null);
     }
 
@@ -670,11 +670,6 @@ public final class Engine implements AutoCloseable {
                 healthReports.remove(pid.path());
             }
         }
-    }
-
-    /** A time as people write it, such as {@code 1m30s}. */
-    static String text(Duration duration) {
-        return duration.toString().substring(2).toLowerCase(Locale.ROOT);
     }
 
     /** A time to wait at most, a year if it is longer. */

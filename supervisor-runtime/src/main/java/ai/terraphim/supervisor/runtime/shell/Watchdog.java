@@ -11,6 +11,7 @@ import ai.terraphim.supervisor.api.ProgressLimits;
 import ai.terraphim.supervisor.api.Safeguards;
 import ai.terraphim.supervisor.api.StartMode;
 import ai.terraphim.supervisor.api.SystemMessage;
+import ai.terraphim.supervisor.runtime.core.DurationText;
 import ai.terraphim.supervisor.runtime.host.Time;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -321,6 +322,6 @@ final class Watchdog {
     }
 
     private static String text(Optional<Duration> limit) {
-        return Engine.text(limit.orElseThrow());
+        return DurationText.of(limit.orElseThrow());
     }
 }
