@@ -9,6 +9,7 @@ import ai.terraphim.supervisor.api.InitArgs;
 import ai.terraphim.supervisor.api.InitResult;
 import ai.terraphim.supervisor.api.LoopAgent;
 import ai.terraphim.supervisor.api.MessageAgent;
+import ai.terraphim.supervisor.api.Safeguards;
 import ai.terraphim.supervisor.api.SupervisedAgent;
 import ai.terraphim.supervisor.api.SystemMessage;
 import ai.terraphim.supervisor.api.TerminateReason;
@@ -150,14 +151,7 @@ final class AgentRun extends RunContext implements Task {
             }
             if (created instanceof MessageAgent) {
                 cell.openMailbox();
-                cell.spec()
-                        .safeguards()
-                        .redeliver()
-                        .ifPresent(crashes -> extras().redeliver(crashes)); // or all have extras
-                List<String> needs = cell.spec().safeguards().needs();
-                if (!needs.isEmpty()) {
-                    extras().needs = engine().guards.guards(pid().path(), "needs", needs);
-                }
+                keepSafeguards(cell.spec().safeguards());
             }
             result =
                     created.init(
@@ -202,6 +196,16 @@ final class AgentRun extends RunContext implements Task {
         return this;
     }
 
+    /** Keeps what is asked for in the extras: a run with nothing to keep has none. */
+    private void keepSafeguards(Safeguards safeguards) {
+        if (safeguards.redeliver().isPresent()) {
+            extras().redeliver(safeguards.redeliver().getAsInt());
+        }
+        if (!safeguards.needs().isEmpty()) {
+            extras().needs = engine().guards.guards(pid().path(), "needs", safeguards.needs());
+        }
+    }
+
     private @Nullable Task startServing(MessageAgent handler) {
         if (!enter()) {
             return null;
@@ -229,7 +233,9 @@ final class AgentRun extends RunContext implements Task {
         Mailbox mailbox = cell.mailbox();
         boolean redelivers = poisonAfter() > 0;
         Watchdog watchdog = watchdog();
-        resumeClocks(); // after a rest
+        if (watchdog != null) {
+            watchdog.resume(); // after a rest
+        }
         for (int handled = 0; handled < BATCH && !isFenced(); ) {
             if (isStopping()) {
                 return end(handler, null);
