@@ -14,8 +14,8 @@ import java.util.OptionalInt;
  * says what a run began from and why, and the first checkpoint that a run saves is the newest again
  * and ends the matter. Failures of a dependency, of the store and kills do not count.
  *
- * @param every how often {@link SupervisedAgent#state()} is saved while the agent runs; empty, the
- *     default, for never
+ * @param every how often {@link SupervisedAgent#stateToSave()} is saved while the agent runs;
+ *     empty, the default, for never
  * @param onStop whether it is saved when the agent stops in an orderly way; not by default
  * @param fallBackAfter after how many such failures a run begins from an older checkpoint; 2 by
  *     default, and empty to begin from the newest whatever happens

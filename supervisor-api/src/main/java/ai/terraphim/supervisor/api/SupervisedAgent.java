@@ -78,7 +78,7 @@ public sealed interface SupervisedAgent permits LoopAgent, MessageAgent {
      * @throws Exception if there is none to be had: reported as a failed checkpoint, and the agent
      *     goes on
      */
-    default Optional<? extends Record> state() throws Exception {
+    default Optional<? extends Record> stateToSave() throws Exception {
         return Optional.empty();
     }
 
@@ -116,8 +116,8 @@ public sealed interface SupervisedAgent permits LoopAgent, MessageAgent {
      * agent starts again, and {@link AgentSupervisor#terminateChild} is what keeps it down. {@link
      * SystemMessage.Restart} {@linkplain AgentContext#requestRestart() requests a restart}. The
      * others do nothing here; {@link #healthCheck} is called after {@link
-     * SystemMessage.HealthCheck} has been handled, whatever was done with it, and {@link #state()}
-     * after {@link SystemMessage.Checkpoint}.
+     * SystemMessage.HealthCheck} has been handled, whatever was done with it, and {@link
+     * #stateToSave()} after {@link SystemMessage.Checkpoint}.
      *
      * @param message what the supervisor or an operator says
      * @param context this run's context

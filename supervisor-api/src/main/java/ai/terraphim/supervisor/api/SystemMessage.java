@@ -22,7 +22,8 @@ public sealed interface SystemMessage {
     record HealthCheck() implements SystemMessage {}
 
     /**
-     * Save what there is to save: {@link SupervisedAgent#state()} is asked, and its answer saved.
+     * Save what there is to save: {@link SupervisedAgent#stateToSave()} is asked, and its answer
+     * saved.
      */
     record Checkpoint() implements SystemMessage {}
 

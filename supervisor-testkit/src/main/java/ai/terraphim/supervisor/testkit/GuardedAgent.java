@@ -67,8 +67,8 @@ abstract class GuardedAgent {
         return inner.migrate(older);
     }
 
-    public Optional<? extends Record> state() throws Exception {
-        return inner.state();
+    public Optional<? extends Record> stateToSave() throws Exception {
+        return inner.stateToSave();
     }
 
     public void start(AgentContext context) throws Exception {

@@ -57,7 +57,7 @@ class CheckpointsTest {
         }
 
         @Override
-        public Optional<Count> state() {
+        public Optional<Count> stateToSave() {
             return Optional.of(new Count(value));
         }
 
@@ -235,7 +235,7 @@ class CheckpointsTest {
                             () ->
                                     new Counter() {
                                         @Override
-                                        public Optional<Count> state() {
+                                        public Optional<Count> stateToSave() {
                                             throw new IllegalStateException("not now");
                                         }
                                     });
@@ -255,12 +255,13 @@ class CheckpointsTest {
             sim.advance(Duration.ofSeconds(2));
             sim.store().failing(true);
             for (int i = 0; i < 4; i++) {
-                sim.advance(Duration.ofSeconds(2));
-                root.tell(COUNTER, "save"); // which crashes it
+                sim.advance(Duration.ofSeconds(2)); // and it goes on, though nothing is saved
+                root.tell(COUNTER, i % 2 == 0 ? "save" : "crash"); // which both crash it
                 sim.runUntilIdle();
             }
             sim.store().failing(false);
             assertThat(details(sim, EventKind.CHILD_RESTARTED)).hasSize(4);
+            assertThat(details(sim, EventKind.CHECKPOINT_FALLBACK)).isEmpty();
             assertThat(value(root)).isEqualTo(3);
         }
     }

@@ -226,7 +226,9 @@ final class AgentRun extends RunContext implements Task {
     /** What the end of this run says about the checkpoint that it began from. */
     private void learn(ExitReason reason) {
         Restoration from = restored;
-        if (from != null && !hasSaved()) {
+        Extras known = knownExtras();
+        boolean storeFailed = known != null && known.storeHasFailed();
+        if (from != null && !hasSaved() && !storeFailed) {
             Duration age = Duration.ofNanos(engine().time.nanoTime() - from.sinceNanos());
             engine().ladder.ended(pid(), cell.spec().checkpoints(), reason, age);
         }
@@ -556,7 +558,7 @@ final class AgentRun extends RunContext implements Task {
     /** Saves what the agent gives. If that fails it is told as an event, and the agent goes on. */
     private void saveState(SupervisedAgent it) {
         try {
-            Optional<? extends Record> state = it.state();
+            Optional<? extends Record> state = it.stateToSave();
             if (state.isPresent()) {
                 checkpoint(state.get());
             }

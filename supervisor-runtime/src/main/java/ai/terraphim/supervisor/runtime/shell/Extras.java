@@ -73,6 +73,8 @@ final class Extras {
      */
     long lastSave;
 
+    private boolean storeHasFailed;
+
     /** Whether a system message is being handled. For the run's own thread. */
     boolean handling;
 
@@ -117,6 +119,25 @@ final class Extras {
     /** After how many crashes a message is parked; 0 if it is dropped with the first. */
     int poisonAfter() {
         return poisonAfter;
+    }
+
+    /** A checkpoint of the run could not be saved. */
+    void storeFailed() {
+        lock.lock();
+        try {
+            storeHasFailed = !closed;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean storeHasFailed() {
+        lock.lock();
+        try {
+            return storeHasFailed;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Lets a system message wait for the run. */

@@ -331,6 +331,7 @@ abstract class RunContext extends RunPhase implements AgentContext {
                     recording.finish(pid, run, failure == null);
                     if (failure != null) {
                         StorageException error = storageError(failure);
+                        extras().storeFailed();
                         engine().events.checkpointFailed(engine().time.now(), pid, run, error);
                         throw error;
                     }
