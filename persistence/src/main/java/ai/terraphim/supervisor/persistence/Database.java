@@ -91,11 +91,17 @@ final class Database {
         }
     }
 
-    /** A connection that writes. Each commit is synced to the disk before it returns. */
+    /**
+     * A connection that writes. With full durability each commit is on the disk when it returns.
+     */
     Handle openWriter() {
         SQLiteConfig config = config();
         config.setJournalMode(JournalMode.WAL);
-        config.setSynchronous(SynchronousMode.FULL);
+        config.setSynchronous(
+                switch (settings.options().durability()) {
+                    case FULL -> SynchronousMode.FULL;
+                    case NORMAL -> SynchronousMode.NORMAL;
+                });
         config.setJournalSizeLimit(JOURNAL_SIZE_LIMIT);
         config.setMaxPageCount(settings.maxPages());
         Handle handle = jdbi(config).open();

@@ -6,6 +6,7 @@ import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.store.HistoryQuery;
 import ai.terraphim.supervisor.api.store.Recovery;
 import ai.terraphim.supervisor.api.store.StateStore;
+import ai.terraphim.supervisor.api.store.StoreOptions;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
 import ai.terraphim.supervisor.api.store.StoredCheckpoints;
 import ai.terraphim.supervisor.api.store.StoredChild;
@@ -33,11 +34,11 @@ import org.slf4j.LoggerFactory;
  * A store in a data folder: the SQLite database {@code supervisor.db} and the lock file {@code
  * supervisor.lock}.
  *
- * <p>A stage of a write completes when the write has been committed and synced to the disk. Writes
- * that wait at the same time share one commit and succeed or fail together; they take effect in the
- * order of the calls. A read sees every write that was acknowledged before the read was asked for.
- * No method but {@link #open(Path, String)}, {@link #recover()} and {@link #close()} waits for the
- * disk.
+ * <p>A stage of a write completes when the write has been committed and, unless {@link
+ * StoreOptions} say otherwise, synced to the disk. Writes that wait at the same time share one
+ * commit and succeed or fail together; they take effect in the order of the calls. A read sees
+ * every write that was acknowledged before the read was asked for. No method but {@code open},
+ * {@link #recover()} and {@link #close()} waits for the disk.
  *
  * <p>Stages complete on virtual threads of the store's, in no particular order. What is attached to
  * a stage may block there.
@@ -87,7 +88,14 @@ public final class SqliteStore implements StateStore {
                         .name("supervisor-store-writer")
                         .daemon()
                         .unstarted(
-                                new Writer(writerHandle, database.file(), epoch, queue, answers));
+                                new Writer(
+                                        writerHandle,
+                                        database.file(),
+                                        epoch,
+                                        queue,
+                                        answers,
+                                        new Retention(
+                                                settings.options().history(), settings.clock())));
         reader = new Reader(readerHandle, database.file());
         readerThread =
                 new ThreadPoolExecutor(
@@ -100,6 +108,18 @@ public final class SqliteStore implements StateStore {
     }
 
     /**
+     * Opens the store in a folder as {@link #open(Path, String, StoreOptions)} does, with {@link
+     * StoreOptions#DEFAULT}.
+     *
+     * @param dataFolder where the files are
+     * @param runtimeName the runtime that owns the store until it is closed
+     * @return the store; close it
+     */
+    public static SqliteStore open(Path dataFolder, String runtimeName) {
+        return open(dataFolder, runtimeName, StoreOptions.DEFAULT);
+    }
+
+    /**
      * Opens the store in a folder, which is created if there is none. A database of an older
      * version is brought up to date; one that is newer, damaged or not ours is refused and left as
      * it is.
@@ -107,12 +127,13 @@ public final class SqliteStore implements StateStore {
      * @param dataFolder where the files are
      * @param runtimeName the runtime that owns the store until it is closed; others who come are
      *     told its name
+     * @param options how state and history are kept
      * @return the store; close it
      * @throws StorageException with one line that says what is wrong and what to do: the folder
      *     cannot be created or written, another supervisor owns it, or the database is refused
      */
-    public static SqliteStore open(Path dataFolder, String runtimeName) {
-        return open(dataFolder, runtimeName, Settings.DEFAULT, Schema.current());
+    public static SqliteStore open(Path dataFolder, String runtimeName, StoreOptions options) {
+        return open(dataFolder, runtimeName, Settings.of(options), Schema.current());
     }
 
     static SqliteStore open(Path dataFolder, String runtimeName, Settings settings, Schema schema) {

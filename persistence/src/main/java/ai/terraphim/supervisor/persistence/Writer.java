@@ -33,15 +33,23 @@ final class Writer implements Runnable {
     private final long epoch;
     private final WriteQueue queue;
     private final Answers answers;
+    private final Retention retention;
     private @Nullable Batches batches;
     private boolean failing;
 
-    Writer(Handle handle, Path file, long epoch, WriteQueue queue, Answers answers) {
+    Writer(
+            Handle handle,
+            Path file,
+            long epoch,
+            WriteQueue queue,
+            Answers answers,
+            Retention retention) {
         this.handle = handle;
         this.file = file;
         this.epoch = epoch;
         this.queue = queue;
         this.answers = answers;
+        this.retention = retention;
     }
 
     /** Until the queue is closed and empty. */
@@ -50,6 +58,7 @@ final class Writer implements Runnable {
         try {
             for (var group = take(); !group.isEmpty(); group = take()) {
                 write(group);
+                trimHistory(group.size());
             }
             dropBatches();
         } finally { // reached early only by an Error: whoever waits must not wait for ever
@@ -99,6 +108,22 @@ final class Writer implements Runnable {
         }
         for (Pending write : group) {
             answers.succeed(write.done());
+        }
+    }
+
+    private void trimHistory(int written) {
+        if (failing || !retention.isDue(written)) {
+            return;
+        }
+        try {
+            Transaction.<StorageException>run(
+                    handle,
+                    () -> {
+                        refuseIfFenced();
+                        retention.trim(handle);
+                    });
+        } catch (RuntimeException e) { // the next look tries again
+            LOG.warn("{}", Faults.of("trim the history in", file, e).getMessage());
         }
     }
 

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.StorageException;
+import ai.terraphim.supervisor.api.store.StoreOptions;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.util.ArrayList;
@@ -68,7 +69,8 @@ class SchemaTest {
             get(store.append(event(1, "root", 1)));
         }
         var newer = layout(CURRENT, NEXT);
-        try (var store = SqliteStore.open(folder, "newer", Settings.DEFAULT, newer)) {
+        try (var store =
+                SqliteStore.open(folder, "newer", Settings.of(StoreOptions.DEFAULT), newer)) {
             assertThat(store.recover().lastSeq()).isEqualTo(1);
         }
         assertThat(read("PRAGMA user_version")).containsExactly("" + (CURRENT + 1));
@@ -109,7 +111,9 @@ class SchemaTest {
     void aMigrationThatFailsLeavesTheDatabaseAsItWas() throws Exception {
         open(folder).close();
         var broken = layout(CURRENT, NEXT, "CREATE TABLE extra (id)");
-        assertThatThrownBy(() -> SqliteStore.open(folder, "newer", Settings.DEFAULT, broken))
+        assertThatThrownBy(() ->
+                        SqliteStore.open(
+                                folder, "newer", Settings.of(StoreOptions.DEFAULT), broken))
                 .isInstanceOf(StorageException.class);
         assertThat(read("PRAGMA user_version")).containsExactly("" + CURRENT);
         assertThat(read("SELECT name FROM sqlite_schema WHERE name = 'extra'")).isEmpty();

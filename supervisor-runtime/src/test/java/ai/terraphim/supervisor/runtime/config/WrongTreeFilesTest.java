@@ -95,6 +95,18 @@ class WrongTreeFilesTest {
 
     static Stream<Arguments> wrongSupervisors() {
         return Stream.of(
+                wrong(
+                        """
+                        store:
+                          durability: ful
+                          history: { max_facts: 0, max_age: 0s }
+                          histroy: {}
+                        supervisor: { id: root }
+                        """,
+                        "2: store.durability: was 'ful'; did you mean 'full'? the words are full, normal",
+                        "3: store.history.max_facts: must be from 1 to 1000000000, was 0",
+                        "3: store.history.max_age: must be longer than zero, was 0s",
+                        "4: store.histroy: is not known here; did you mean 'history'? the keys are durability, history"),
                 tree(
                         "strategy: one_for_one",
                         "2: supervisor.id: is missing; every child has an id"),
