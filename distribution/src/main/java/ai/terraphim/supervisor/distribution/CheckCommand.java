@@ -24,8 +24,7 @@ import picocli.CommandLine.ParentCommand;
 @Command(
         name = "check",
         description =
-                "Reads a tree file as run would, says everything that is wrong with it, and starts nothing.",
-        mixinStandardHelpOptions = true)
+                "Reads a tree file as run would, says everything that is wrong with it, and starts nothing.")
 final class CheckCommand implements Callable<Integer> {
 
     @ParentCommand

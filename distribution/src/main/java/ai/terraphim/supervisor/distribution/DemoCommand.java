@@ -32,8 +32,7 @@ import picocli.CommandLine.ParentCommand;
         description = {
             "Shows in half a minute what a supervisor does: runs conf/demo.yaml, kills its web server and then the supervisor"
                     + " itself with kill -9, and shows both back at work.",
-        },
-        mixinStandardHelpOptions = true)
+        })
 final class DemoCommand implements Callable<Integer> {
     private static final int PORT = 8123;
     private static final String WEB = "root/web";

@@ -9,14 +9,12 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "dependency",
         description = "Opens the circuit of a dependency, or resets it.",
-        mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "(open | reset)")
 final class DependencyCommand {
 
     @Command(
             name = "open",
-            description = "Opens the circuit until it is reset: nobody calls the dependency.",
-            mixinStandardHelpOptions = true)
+            description = "Opens the circuit until it is reset: nobody calls the dependency.")
     void open(
             @Mixin Target target,
             @Parameters(paramLabel = "KEY", description = "Such as llm:host/model.") String key) {
@@ -25,10 +23,7 @@ final class DependencyCommand {
                 key + " forced open");
     }
 
-    @Command(
-            name = "reset",
-            description = "Closes the circuit, and lets go who waits.",
-            mixinStandardHelpOptions = true)
+    @Command(name = "reset", description = "Closes the circuit, and lets go who waits.")
     void reset(
             @Mixin Target target,
             @Parameters(paramLabel = "KEY", description = "Such as llm:host/model.") String key) {

@@ -68,7 +68,12 @@ public final class Main {
                     .formatted(
                             command ? "command" : "argument", unmatched.getUnmatched().getFirst());
         }
-        String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+        String message =
+                String.valueOf(e.getMessage())
+                        .replaceFirst("is not an? (int|long)$", "is not a whole number")
+                        .lines()
+                        .findFirst()
+                        .orElse("");
         return message.isEmpty()
                 ? "the command line makes no sense"
                 : Character.toLowerCase(message.charAt(0)) + message.substring(1);

@@ -8,14 +8,12 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "message",
         description = "Sends a parked message again, or forgets it.",
-        mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "(replay | drop)")
 final class MessageCommand {
 
     @Command(
             name = "replay",
-            description = "Sends a parked message to its agent again, behind all that wait there.",
-            mixinStandardHelpOptions = true)
+            description = "Sends a parked message to its agent again, behind all that wait there.")
     void replay(
             @Mixin Target target,
             @Parameters(paramLabel = "ID", description = "As messages shows it.") long id) {
@@ -24,10 +22,7 @@ final class MessageCommand {
                 "message " + id + " sent again");
     }
 
-    @Command(
-            name = "drop",
-            description = "Forgets a parked message.",
-            mixinStandardHelpOptions = true)
+    @Command(name = "drop", description = "Forgets a parked message.")
     void drop(
             @Mixin Target target,
             @Parameters(paramLabel = "ID", description = "As messages shows it.") long id) {

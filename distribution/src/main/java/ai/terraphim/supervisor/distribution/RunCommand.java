@@ -14,8 +14,7 @@ import picocli.CommandLine.ParentCommand;
             "Starts a tree and stays until it ends.",
             "Ctrl-C or SIGTERM stop it in order, each child within its shutdown time; the exit code is then 0. A second"
                     + " Ctrl-C kills at once."
-        },
-        mixinStandardHelpOptions = true)
+        })
 final class RunCommand implements Callable<Integer> {
 
     @ParentCommand

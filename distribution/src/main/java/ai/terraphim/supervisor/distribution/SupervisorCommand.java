@@ -27,7 +27,6 @@ import picocli.CommandLine.ScopeType;
 @Command(
         name = "supervisor",
         description = "Runs supervision trees of agents, and shows and steers them.",
-        mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         subcommands = {
             RunCommand.class,
@@ -60,6 +59,21 @@ final class SupervisorCommand {
             description = "Print stack traces of errors.")
     private boolean verbose;
 
+    @Option(
+            names = {"-h", "--help"},
+            scope = ScopeType.INHERIT,
+            usageHelp = true,
+            description = "Show this help and exit.")
+    @SuppressWarnings("UnusedVariable") // picocli alone looks at it
+    private boolean help;
+
+    @Option(
+            names = {"-V", "--version"},
+            versionHelp = true,
+            description = "Show the version and exit.")
+    @SuppressWarnings("UnusedVariable") // picocli alone looks at it
+    private boolean version;
+
     Home home() {
         return Home.of(home);
     }
@@ -68,10 +82,7 @@ final class SupervisorCommand {
         return verbose;
     }
 
-    @Command(
-            name = "ps",
-            description = "Lists agents and supervisors.",
-            mixinStandardHelpOptions = true)
+    @Command(name = "ps", description = "Lists agents and supervisors.")
     void ps(
             @Mixin Target target,
             @Mixin Format format,
@@ -85,7 +96,7 @@ final class SupervisorCommand {
         format.print(Listing.AGENTS, target.ask(connection -> connection.list(filter)));
     }
 
-    @Command(name = "tree", description = "Draws the tree.", mixinStandardHelpOptions = true)
+    @Command(name = "tree", description = "Draws the tree.")
     void tree(@Mixin Target target, @Mixin Format format) {
         List<AgentView> rows = target.ask(connection -> connection.list(""));
         Terminal terminal = Terminal.standard();
@@ -98,8 +109,7 @@ final class SupervisorCommand {
 
     @Command(
             name = "history",
-            description = "Shows what happened, oldest first; also when no supervisor runs.",
-            mixinStandardHelpOptions = true)
+            description = "Shows what happened, oldest first; also when no supervisor runs.")
     void history(
             @Mixin Target target,
             @Mixin Format format,
@@ -140,8 +150,7 @@ final class SupervisorCommand {
 
     @Command(
             name = "dependencies",
-            description = "Lists what agents depend on, the state of its circuits and who waits.",
-            mixinStandardHelpOptions = true)
+            description = "Lists what agents depend on, the state of its circuits and who waits.")
     void dependencies(@Mixin Target target, @Mixin Format format) {
         format.print(Listing.DEPENDENCIES, target.ask(Connection::dependencies));
     }
@@ -149,8 +158,7 @@ final class SupervisorCommand {
     @Command(
             name = "messages",
             description =
-                    "Lists the messages that have crashed their agents once too often and were parked, oldest first.",
-            mixinStandardHelpOptions = true)
+                    "Lists the messages that have crashed their agents once too often and were parked, oldest first.")
     void messages(@Mixin Target target, @Mixin Format format) {
         format.print(
                 Listing.MESSAGES,
@@ -160,8 +168,7 @@ final class SupervisorCommand {
     @Command(
             name = "threads",
             description =
-                    "Shows the threads of killed agents that have not ended, or where an agent's thread is.",
-            mixinStandardHelpOptions = true)
+                    "Shows the threads of killed agents that have not ended, or where an agent's thread is.")
     void threads(
             @Mixin Target target,
             @Mixin Format format,
@@ -189,8 +196,7 @@ final class SupervisorCommand {
 
     @Command(
             name = "spawn",
-            description = "Adds a child to a running supervisor and starts it; prints its path.",
-            mixinStandardHelpOptions = true)
+            description = "Adds a child to a running supervisor and starts it; prints its path.")
     void spawn(
             @Mixin Target target,
             @Parameters(
@@ -213,10 +219,7 @@ final class SupervisorCommand {
                                 connection.ask(runtime -> runtime.spawn(supervisor, json))));
     }
 
-    @Command(
-            name = "stop",
-            description = "Stops a child; it stays down until it is restarted.",
-            mixinStandardHelpOptions = true)
+    @Command(name = "stop", description = "Stops a child; it stays down until it is restarted.")
     void stop(
             @Mixin Target target,
             @Parameters(paramLabel = "PATH", description = "Such as root/web.") String path) {
@@ -227,8 +230,7 @@ final class SupervisorCommand {
 
     @Command(
             name = "restart",
-            description = "Stops a child if it is up, and starts it again, alone and uncounted.",
-            mixinStandardHelpOptions = true)
+            description = "Stops a child if it is up, and starts it again, alone and uncounted.")
     void restart(
             @Mixin Target target,
             @Parameters(paramLabel = "PATH", description = "Such as root/web.") String path) {
@@ -237,10 +239,7 @@ final class SupervisorCommand {
                 path + " restarted");
     }
 
-    @Command(
-            name = "delete",
-            description = "Removes a child that is down.",
-            mixinStandardHelpOptions = true)
+    @Command(name = "delete", description = "Removes a child that is down.")
     void delete(
             @Mixin Target target,
             @Parameters(paramLabel = "PATH", description = "Such as root/web.") String path) {
@@ -251,8 +250,7 @@ final class SupervisorCommand {
 
     @Command(
             name = "shutdown",
-            description = "Stops the whole tree in order, and returns when its process has ended.",
-            mixinStandardHelpOptions = true)
+            description = "Stops the whole tree in order, and returns when its process has ended.")
     void shutdown(
             @Mixin Target target,
             @Option(

@@ -70,6 +70,17 @@ class CommandLineIT {
         }
         assertThat(run(Installed.archive().resolve("bin/supervisor").toString()).succeeded().out())
                 .isEqualTo(help);
+        assertThat(installed.run("dependency", "open", "--help").succeeded().out())
+                .startsWith("Usage: supervisor dependency open ")
+                .contains("KEY", "--pid=PID", "--help");
+    }
+
+    @Test
+    void whatIsNoNumberIsRefused() throws Exception {
+        assertRefused(
+                installed.run("message", "drop", "all").failedWith(ExitCode.USAGE),
+                "'all' is not a whole number",
+                "supervisor message drop --help");
     }
 
     @Test

@@ -9,6 +9,7 @@ import ai.terraphim.supervisor.api.AgentSpec;
 import ai.terraphim.supervisor.api.AgentSupervisor;
 import ai.terraphim.supervisor.api.AskFailedException;
 import ai.terraphim.supervisor.api.Deadlines;
+import ai.terraphim.supervisor.api.DependencyConfig;
 import ai.terraphim.supervisor.api.EventKind;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.LoopAgent;
@@ -18,6 +19,7 @@ import ai.terraphim.supervisor.api.RestartIntensity;
 import ai.terraphim.supervisor.api.RestartStrategy;
 import ai.terraphim.supervisor.api.SupervisedAgentInfo;
 import ai.terraphim.supervisor.api.SupervisorConfig;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -25,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -155,6 +158,77 @@ class RedeliverySimulationTest {
                         assertThat(sim.runtime().parkedMessages()).isEmpty();
                     }
                 });
+    }
+
+    @Test
+    void anOutageIsNotTheFaultOfTheMessageInFlight() {
+        AtomicBoolean down = new AtomicBoolean(true);
+        List<Integer> attempts = new ArrayList<>();
+        try (var sim = Simulation.seeded(1)) {
+            AgentSupervisor root = calling(sim, 1, down, attempts);
+            root.tell(WORKER, "question");
+            sim.advance(Duration.ofMinutes(1));
+            assertThat(attempts).hasSizeGreaterThan(POISON_AFTER).containsOnly(1);
+
+            down.set(false);
+            sim.advance(Duration.ofMinutes(1));
+            assertThat(attempts).containsOnly(1);
+            assertThat(root.child(WORKER).orElseThrow().run()).isEqualTo(attempts.size());
+            assertThat(sim.runtime().parkedMessages()).isEmpty();
+        }
+    }
+
+    @Test
+    void whatADependencyRefusesWhileOthersCanWorkWithItIs() {
+        List<Integer> attempts = new ArrayList<>();
+        try (var sim = Simulation.seeded(1)) {
+            AgentSupervisor root =
+                    calling(sim, POISON_AFTER + 1, new AtomicBoolean(true), attempts);
+            root.tell(WORKER, "question");
+            sim.advance(Duration.ofMinutes(1));
+            assertThat(attempts).containsExactly(1, 2, 3);
+            assertThat(sim.runtime().parkedMessages())
+                    .singleElement()
+                    .extracting(ParkedMessage::crashes)
+                    .isEqualTo(POISON_AFTER);
+        }
+    }
+
+    /**
+     * A worker that calls a dependency over each message and lets its failure through.
+     *
+     * @param opensAfter how many failures open the circuit
+     * @param down whether calls fail
+     * @param attempts is told with which attempt at a message a call is made
+     */
+    private static AgentSupervisor calling(
+            Simulation sim, int opensAfter, AtomicBoolean down, List<Integer> attempts) {
+        String key = "llm:host/model";
+        MessageAgent worker =
+                (_, context) ->
+                        context.guarded(
+                                key,
+                                () -> {
+                                    attempts.add(context.attempt());
+                                    if (down.get()) {
+                                        throw new IOException("503");
+                                    }
+                                    return "answer";
+                                });
+        return sim.dependency(
+                        DependencyConfig.builder(key)
+                                .window(opensAfter)
+                                .minimumCalls(opensAfter)
+                                .openFor(Duration.ofSeconds(10))
+                                .build())
+                .start(
+                        SupervisorConfig.builder("root")
+                                .children(
+                                        AgentSpec.builder("worker", "worker")
+                                                .redeliver(POISON_AFTER)
+                                                .build())
+                                .build(),
+                        AgentFactory.of("worker", () -> worker));
     }
 
     /** A worker that may be overdue, in every other storm, with a sibling that takes it along. */

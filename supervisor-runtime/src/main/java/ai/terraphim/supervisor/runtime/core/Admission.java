@@ -22,12 +22,12 @@ import org.jspecify.annotations.Nullable;
 final class Admission {
     private final SupervisorId id;
     private final Children children;
-    private SupervisorConfig config;
+    private final CurrentConfig config;
 
     /** The number of the newest instance of a pool. A number is never given twice. Any thread. */
     private volatile long lastInstance;
 
-    Admission(SupervisorId id, SupervisorConfig config, Children children, long lastInstance) {
+    Admission(SupervisorId id, CurrentConfig config, Children children, long lastInstance) {
         this.id = id;
         this.config = config;
         this.children = children;
@@ -42,7 +42,7 @@ final class Admission {
 
     Child newChild(ChildSpec spec) {
         refuseIfPool("spawn an instance of its template instead");
-        if (spec.significant() && config.autoShutdown() == AutoShutdown.NEVER) {
+        if (spec.significant() && config.get().autoShutdown() == AutoShutdown.NEVER) {
             throw invalid(
                     path(spec.id()) + ".significant",
                     "needs a supervisor with auto_shutdown, and that of %s is never; leave it out"
@@ -61,7 +61,7 @@ final class Admission {
             };
         }
         try {
-            spec.restarts().checkMortal(config.intensity());
+            spec.restarts().checkMortal(config.get().intensity());
         } catch (IllegalArgumentException e) {
             throw invalid(path(spec.id()) + ".backoff", String.valueOf(e.getMessage()));
         }
@@ -76,13 +76,13 @@ final class Admission {
     }
 
     Child newInstance(Map<String, ?> settings) {
-        if (!config.isPool()) {
+        if (!config.get().isPool()) {
             throw conflict(
                     Conflict.NO_POOL,
                     id
                             + " is no pool and has no template; spawn a child with a spec of its own instead");
         }
-        ChildSpec template = config.children().getFirst();
+        ChildSpec template = config.get().children().getFirst();
         if (template instanceof SupervisorConfig && !settings.isEmpty()) {
             throw invalid(
                     id + "/" + template.id(),
@@ -98,7 +98,7 @@ final class Admission {
     }
 
     private ChildSpec withinLimit(ChildSpec spec) {
-        if (children.size() >= config.maxChildren()) {
+        if (children.size() >= config.get().maxChildren()) {
             throw new LimitExceededException(
                     "%s has %d children, which is its max_children; delete some or raise it"
                             .formatted(id, children.size()));
@@ -139,7 +139,7 @@ final class Admission {
 
     /** As {@link #present}; null for an instance of a pool that was there once. */
     @Nullable Child presentOrGone(String childId) {
-        return config.isPool() && children.find(childId) == null && wasGiven(childId)
+        return config.get().isPool() && children.find(childId) == null && wasGiven(childId)
                 ? null
                 : present(childId);
     }
@@ -154,7 +154,7 @@ final class Admission {
     }
 
     private void refuseIfPool(String remedy) {
-        if (config.isPool()) {
+        if (config.get().isPool()) {
             throw conflict(
                     Conflict.SIMPLE_ONE_FOR_ONE,
                     "%s is a pool, whose children have no ids of their own; %s"
@@ -185,11 +185,12 @@ final class Admission {
             active += isCountedActive(child) ? 1 : 0;
             supervisors += child.spec() instanceof SupervisorConfig ? 1 : 0;
         }
-        return new ChildCounts(config.isPool() ? 1 : all, active, supervisors, all - supervisors);
+        return new ChildCounts(
+                config.get().isPool() ? 1 : all, active, supervisors, all - supervisors);
     }
 
     private boolean isCountedActive(Child child) {
-        return config.isPool() ? child.state() == Child.State.UP : child.isActive();
+        return config.get().isPool() ? child.state() == Child.State.UP : child.isActive();
     }
 
     /**
@@ -197,10 +198,10 @@ final class Admission {
      * configuration.
      */
     List<ChildSpec> newChildren(SupervisorConfig changed) {
-        if (!changed.id().equals(config.id())) {
+        if (!changed.id().equals(config.get().id())) {
             throw invalid(id.path(), "cannot become '%s'; keep its id".formatted(changed.id()));
         }
-        if (changed.isPool() != config.isPool()) {
+        if (changed.isPool() != config.get().isPool()) {
             throw invalid(
                     id + ".strategy",
                     "a running supervisor can neither become a pool nor cease to be one; stop it and start another");
@@ -218,10 +219,6 @@ final class Admission {
                 : changed.children().stream()
                         .filter(spec -> children.find(spec.id()) == null)
                         .toList();
-    }
-
-    void change(SupervisorConfig changed) {
-        config = changed;
     }
 
     private String path(String childId) {

@@ -64,11 +64,9 @@ final class FailureRecord {
     boolean admits(RestartIntensity intensity, long now) {
         RestartWindow window = budget;
         if (window == null) {
-            window = new RestartWindow(intensity);
+            window = new RestartWindow();
             budget = window;
-        } else {
-            window.change(intensity); // the specs may have changed
         }
-        return window.admits(now);
+        return window.admits(intensity, now);
     }
 }

@@ -19,9 +19,6 @@ final class Job {
     /** What the restart is to wait for. */
     Verdict.@Nullable Later wait;
 
-    /** Whether the group of its subject waits for a restart, which is due when this is done. */
-    boolean freesGroup;
-
     /** A child that the strategy is applied without. */
     @Nullable Child leftOut;
 

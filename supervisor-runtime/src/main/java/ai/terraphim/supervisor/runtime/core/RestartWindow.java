@@ -5,44 +5,36 @@ import java.time.Duration;
 
 /**
  * Counts restarts in a sliding window. Holds at most as many times as the intensity allows, in a
- * ring that grows on demand, so that a restart costs the same however many there were.
+ * ring that grows on demand, so that a restart costs the same however many there were. The
+ * intensity is said each time, because the specs may change: what was counted stays.
  */
 final class RestartWindow {
-    private int maxRestarts;
-    private long windowNanos;
     private long[] times = {};
     private int oldest;
     private int size;
-
-    RestartWindow(RestartIntensity intensity) {
-        change(intensity);
-    }
-
-    /** Sets another intensity, which the restarts counted so far are held against from now on. */
-    void change(RestartIntensity intensity) {
-        maxRestarts = intensity.maxRestarts();
-        windowNanos = saturatedNanos(intensity.timeWindow());
-    }
 
     /**
      * Counts one more restart, or says that it would be one too many. A restart exactly one window
      * ago still counts.
      */
-    boolean admits(long nowNanos) {
-        forgetBefore(nowNanos);
-        if (size >= maxRestarts) {
+    boolean admits(RestartIntensity intensity, long nowNanos) {
+        if (count(intensity, nowNanos) >= intensity.maxRestarts()) {
             return false;
         }
         if (size == times.length) {
-            grow();
+            grow(intensity.maxRestarts());
         }
         times[(oldest + size++) % times.length] = nowNanos;
         return true;
     }
 
     /** How many restarts the window holds now. */
-    int count(long nowNanos) {
-        forgetBefore(nowNanos);
+    int count(RestartIntensity intensity, long nowNanos) {
+        long windowNanos = saturatedNanos(intensity.timeWindow());
+        while (size > 0 && nowNanos - times[oldest] > windowNanos) {
+            oldest = (oldest + 1) % times.length;
+            size--;
+        }
         return size;
     }
 
@@ -51,14 +43,7 @@ final class RestartWindow {
         size = 0;
     }
 
-    private void forgetBefore(long nowNanos) {
-        while (size > 0 && nowNanos - times[oldest] > windowNanos) {
-            oldest = (oldest + 1) % times.length;
-            size--;
-        }
-    }
-
-    private void grow() {
+    private void grow(int maxRestarts) {
         long[] larger = new long[(int) Math.min(maxRestarts, Math.max(8, times.length * 2L))];
         for (int i = 0; i < size; i++) {
             larger[i] = times[(oldest + i) % times.length];

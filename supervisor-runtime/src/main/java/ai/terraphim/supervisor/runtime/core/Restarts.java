@@ -5,7 +5,6 @@ import ai.terraphim.supervisor.api.Exhaustion;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.RestartBudget;
 import ai.terraphim.supervisor.api.RestartIntensity;
-import ai.terraphim.supervisor.api.SupervisorConfig;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -20,30 +19,35 @@ final class Restarts {
 
     private static final Verdict AT_ONCE = new Verdict.AtOnce();
 
+    private final CurrentConfig config;
     private final Groups groups;
     private final Effects effects;
-    private final RestartWindow window;
-    private SupervisorConfig config;
+    private final RestartWindow window = new RestartWindow();
 
-    Restarts(SupervisorConfig config, Groups groups, Effects effects) {
+    Restarts(CurrentConfig config, Groups groups, Effects effects) {
         this.config = config;
         this.groups = groups;
         this.effects = effects;
-        this.window = new RestartWindow(config.intensity());
-    }
-
-    void change(SupervisorConfig changed) {
-        config = changed;
-        window.change(changed.intensity());
     }
 
     /** How many restarts the supervisor's window holds. */
     int inPeriod(long now) {
-        return window.count(now);
+        return window.count(intensity(), now);
     }
 
-    /** Counts a failure, and says what follows. */
+    private RestartIntensity intensity() {
+        return config.get().intensity();
+    }
+
+    /** Counts a failure, unless it is in a group that waits already, and says what follows. */
     Verdict judge(Child child, ExitReason reason, long now) {
+        Child waiting = groups.waiting();
+        return waiting == null
+                ? judgeFirst(child, reason, now)
+                : judgeMerged(child, reason, waiting, now);
+    }
+
+    private Verdict judgeFirst(Child child, ExitReason reason, long now) {
         FailureRecord record = child.record();
         if (reason instanceof ExitReason.Dependency(String key, _)) {
             if (effects.isOpen(key)) {
@@ -74,14 +78,13 @@ final class Restarts {
                                         intensity.maxRestarts(),
                                         DurationText.of(budget.get().healthyAfter())));
             }
-        } else if (!window.admits(now)) {
-            return exhausted(child, tooMany(config.intensity()));
+        } else if (!window.admits(intensity(), now)) {
+            return exhausted(child, tooMany(intensity()));
         }
         return backoff(child, now);
     }
 
-    /** As {@link #judge}, for a failure in a group that waits already and is counted. */
-    Verdict judgeMerged(Child child, ExitReason reason, Child waiting, long now) {
+    private Verdict judgeMerged(Child child, ExitReason reason, Child waiting, long now) {
         forgetIfHealthy(child, now);
         if (reason instanceof ExitReason.Dependency(String key, _) && effects.isOpen(key)) {
             return new Verdict.WhenClosed(key);
@@ -112,7 +115,7 @@ final class Restarts {
                 .restarts()
                 .budget()
                 .map(RestartBudget::healthyAfter)
-                .orElse(config.intensity().timeWindow());
+                .orElse(intensity().timeWindow());
     }
 
     /** The longest wait of the group that the failure concerns. */
@@ -147,7 +150,8 @@ final class Restarts {
     private Verdict exhausted(Child child, String why) {
         Optional<RestartBudget> budget = child.spec().restarts().budget();
         Exhaustion how =
-                budget.map(RestartBudget::onExhaustion).orElse(config.policy().onExhaustion());
+                budget.map(RestartBudget::onExhaustion)
+                        .orElse(config.get().policy().onExhaustion());
         if (budget.isEmpty() && !(how instanceof Exhaustion.Escalate)) {
             window.clear(); // who has filled it is gone, and the siblings start afresh
         }

@@ -4,7 +4,6 @@ import ai.terraphim.supervisor.api.AgentSpec;
 import ai.terraphim.supervisor.api.ChildCounts;
 import ai.terraphim.supervisor.api.ChildSpec;
 import ai.terraphim.supervisor.api.ChildStartException;
-import ai.terraphim.supervisor.api.Exhaustion;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.InitResult;
 import ai.terraphim.supervisor.api.RestartType;
@@ -17,7 +16,6 @@ import ai.terraphim.supervisor.api.SupervisorStoppedException;
 import ai.terraphim.supervisor.runtime.core.Effects.Report;
 import ai.terraphim.supervisor.runtime.core.Job.Goal;
 import ai.terraphim.supervisor.runtime.core.Signal.Exited;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,21 +51,19 @@ public final class SupervisorMachine {
     private static final Answer DONE = new Answer.Done();
 
     private final SupervisorId id;
+    private final CurrentConfig config;
     private final Effects effects;
     private final Children children = new Children();
     private final Admission admission;
+    private final Requests requests;
     private final Groups groups;
     private final Restarts restarts;
     private final Waits waits;
     private final StartDeadline startDeadline;
     private final Queue<Signal> queue = new ArrayDeque<>();
 
-    private SupervisorConfig config;
     private @Nullable Job job;
     private @Nullable Child awaited;
-
-    /** Set while the restart of a group waits: the child that began it. */
-    private @Nullable Child waitingRoot;
 
     /** Set while the job is to stop a pool: then many are awaited. */
     private @Nullable PoolStop poolStop;
@@ -101,12 +97,13 @@ public final class SupervisorMachine {
             long lastInstance,
             Effects effects) {
         this.id = id;
-        this.config = config;
+        this.config = new CurrentConfig(config);
         this.effects = effects;
-        this.admission = new Admission(id, config, children, lastInstance);
-        this.groups = new Groups(config.strategy(), children);
-        this.restarts = new Restarts(config, groups, effects);
-        this.waits = new Waits(effects);
+        this.admission = new Admission(id, this.config, children, lastInstance);
+        this.groups = new Groups(this.config, children);
+        this.requests = new Requests(this.config, children, admission, groups, effects);
+        this.restarts = new Restarts(this.config, groups, effects);
+        this.waits = new Waits(children, effects);
         this.startDeadline = new StartDeadline(effects);
         if (!config.isPool()) {
             config.children().forEach(spec -> children.append(new Child(spec, false)));
@@ -131,11 +128,6 @@ public final class SupervisorMachine {
     /** The child with an id, if there is one. Any thread. */
     public @Nullable Child child(String childId) {
         return children.find(childId);
-    }
-
-    /** How many children there are, those that are down included. */
-    public int childCount() {
-        return children.size();
     }
 
     /** How many children there are, of which sort. */
@@ -186,11 +178,6 @@ public final class SupervisorMachine {
             }
         }
         return null;
-    }
-
-    /** Whether the machine has ended; it ignores all further signals but refuses requests. */
-    public boolean isFinished() {
-        return finished;
     }
 
     /**
@@ -291,6 +278,19 @@ public final class SupervisorMachine {
         }
     }
 
+    private void onRequest(Request request, Object ticket) {
+        Job asked;
+        try {
+            asked = requests.take(request, ticket);
+        } catch (SupervisionException refusal) {
+            refuse(ticket, refusal);
+            return;
+        }
+        if (asked != null) {
+            begin(asked);
+        }
+    }
+
     // ---- exits and restarts
     // -------------------------------------------------------------------------------------
 
@@ -365,7 +365,7 @@ public final class SupervisorMachine {
 
     /** A child need not run. Its spec stays, unless it was to run once only. */
     private void rest(Child child) {
-        if (child.is(RestartType.TEMPORARY) || config.isPool()) {
+        if (child.is(RestartType.TEMPORARY) || config.get().isPool()) {
             remove(child);
         } else {
             effects.changed(child);
@@ -374,7 +374,7 @@ public final class SupervisorMachine {
 
     /** Whether the end of a significant child, which is down by now, is that of the supervisor. */
     private boolean isToEnd() {
-        return switch (config.autoShutdown()) {
+        return switch (config.get().autoShutdown()) {
             case NEVER -> false;
             case ANY_SIGNIFICANT -> true;
             case ALL_SIGNIFICANT -> !children.hasSignificantOnes();
@@ -384,11 +384,7 @@ public final class SupervisorMachine {
     private void restart(
             Child child, ExitReason reason, List<String> causes, @Nullable Object ticket) {
         child.record().reason = reason;
-        Child waiting = waitingRoot; // whoever fails besides is in its group, or it is in theirs
-        Verdict verdict =
-                waiting == null
-                        ? restarts.judge(child, reason, now)
-                        : restarts.judgeMerged(child, reason, waiting, now);
+        Verdict verdict = restarts.judge(child, reason, now);
         if (verdict instanceof Verdict.GiveUp(var why)) {
             giveUp(child, why, reason, causes, ticket);
             return;
@@ -397,8 +393,7 @@ public final class SupervisorMachine {
             putAside(child, aside, reason, ticket);
             return;
         }
-        Child root = waiting == null ? child : Groups.earlier(waiting, child);
-        waitingRoot = null;
+        Child root = groups.rootOf(child);
         children.move(child, Child.State.RESTARTING);
         effects.changed(child);
         effects.restarting(child, reason);
@@ -416,20 +411,8 @@ public final class SupervisorMachine {
 
     /** The group of a child that failed is down, and its restart waits. */
     private void await(Child root, Verdict.Later wait) {
-        switch (wait) {
-            case Verdict.After(long nanos) -> {
-                children.move(root, Child.State.BACKOFF);
-                waits.add(root, now, nanos);
-                effects.backingOff(root, Duration.ofNanos(nanos));
-            }
-            case Verdict.WhenClosed(String dependency) -> {
-                children.move(root, Child.State.SUSPENDED);
-                root.record().dependency = dependency;
-                effects.suspend(root, dependency);
-            }
-        }
-        waitingRoot = groups.exist() ? root : null;
-        effects.changed(root);
+        waits.begin(root, wait, now);
+        groups.await(root);
     }
 
     private void onWaitsOver() {
@@ -440,37 +423,16 @@ public final class SupervisorMachine {
 
     /** What a child waited for has come. */
     private void comeBack(Child child) {
-        boolean wasPutAside = child.isPutAside();
-        if (child.state() == Child.State.COOLING) {
-            child.record().onTrial = true;
-        } else if (wasPutAside) {
-            child.forgive();
-        }
-        children.move(child, Child.State.RESTARTING);
-        effects.changed(child);
+        boolean isAlone = child.isPutAside();
+        waits.end(child);
         Job restart = new Job(Goal.RESTART, child, null, ExitReason.normal());
-        if (wasPutAside) {
-            begin(restart.start(child, child));
-        } else {
-            waitingRoot = null;
-            begin(groups.restart(restart, child));
-        }
+        begin(isAlone ? restart.start(child, child) : groups.restart(restart, child));
     }
 
-    /**
-     * Puts a child aside that has failed once too often. If its failure concerns others they are
-     * restarted without it.
-     */
+    /** If the failure of a child that is put aside concerns others, they are restarted. */
     private void putAside(
             Child child, Verdict.PutAside aside, ExitReason reason, @Nullable Object ticket) {
-        children.move(
-                child,
-                aside.how() instanceof Exhaustion.CoolDown
-                        ? Child.State.COOLING
-                        : Child.State.PARKED);
-        waits.add(child, now, aside.nanos());
-        effects.putAside(child, reason, aside.why());
-        effects.changed(child);
+        waits.putAside(child, aside, reason, now);
         if (groups.exist()) {
             begin(groups.restart(new Job(Goal.RESTART, child, ticket, reason), child));
         } else {
@@ -516,7 +478,7 @@ public final class SupervisorMachine {
             begin(shutDown(stopReason, null));
             return;
         }
-        if (current.goal == Goal.SHUT_DOWN && config.isPool()) {
+        if (current.goal == Goal.SHUT_DOWN && config.get().isPool()) {
             stopPool(current);
             return;
         }
@@ -600,7 +562,8 @@ public final class SupervisorMachine {
     }
 
     private void stopPool(Job current) {
-        PoolStop stop = new PoolStop(children, config.children().getFirst().shutdown(), effects);
+        PoolStop stop =
+                new PoolStop(children, config.get().children().getFirst().shutdown(), effects);
         poolStop = stop;
         if (stop.begin()) {
             concludePoolStop(current, stop);
@@ -727,7 +690,7 @@ public final class SupervisorMachine {
             }
             case ADD, START -> {
                 job = null;
-                if (current.goal == Goal.ADD || config.isPool()) {
+                if (current.goal == Goal.ADD || config.get().isPool()) {
                     remove(child);
                 } else {
                     effects.changed(child);
@@ -750,6 +713,12 @@ public final class SupervisorMachine {
                         .formatted(id, child.spec().id(), child.run, failed.reason()));
         chain.addAll(failed.causes());
         return chain;
+    }
+
+    /** Has the rest of a group come back whose restart waited for a child that is gone. */
+    private void restartWithout(Child root) {
+        Job restart = new Job(Goal.RESTART, root, null, ExitReason.normal());
+        begin(groups.restartWithout(restart, root));
     }
 
     private void conclude(Job done) {
@@ -775,7 +744,7 @@ public final class SupervisorMachine {
                     remove(done.subject());
                 }
                 reply(done.ticket, DONE);
-                if (done.freesGroup) {
+                if (groups.waiting() == done.subject()) {
                     restartWithout(done.subject());
                 }
             }
@@ -829,114 +798,6 @@ public final class SupervisorMachine {
         } else {
             effects.bootFailed(done.reason, done.causes);
         }
-    }
-
-    // ---- requests
-    // -----------------------------------------------------------------------------------------------
-
-    private void onRequest(Request request, Object ticket) {
-        try {
-            carryOut(request, ticket);
-        } catch (SupervisionException refusal) {
-            refuse(ticket, refusal);
-        }
-    }
-
-    private void carryOut(Request request, Object ticket) {
-        switch (request) {
-            case Request.StartChild(var spec) -> add(admission.newChild(spec), ticket);
-            case Request.StartInstance(var settings) ->
-                    add(admission.newInstance(settings), ticket);
-            case Request.TerminateChild(var childId) -> {
-                Child child = admission.named(childId);
-                stoppedByHand(child, child.is(RestartType.TEMPORARY));
-                begin(freeing(Job.asked(Goal.TERMINATE, child, ticket).stop(child, child)));
-            }
-            case Request.RestartChild(var childId) -> {
-                Child child = admission.namedAndDown(childId, "stop it first, or use restart");
-                child.forgive();
-                begin(Job.asked(Goal.START, child, ticket).start(child, child));
-            }
-            case Request.DeleteChild(var childId) -> {
-                Child child = admission.namedAndDown(childId, "stop it first");
-                stoppedByHand(child, true);
-                begin(Job.asked(Goal.REMOVE, child, ticket));
-            }
-            case Request.StopAgent(var childId) -> {
-                Child child = admission.presentOrGone(childId);
-                if (child == null) {
-                    reply(ticket, DONE);
-                } else {
-                    stoppedByHand(child, true);
-                    begin(freeing(Job.asked(Goal.REMOVE, child, ticket).stop(child, child)));
-                }
-            }
-            case Request.RestartAgent(var childId) -> restartByHand(childId, ticket);
-            case Request.HandleAgentExit(var childId, var run, var reason) -> {
-                Child child = admission.present(childId);
-                boolean isMeant = run == Request.HandleAgentExit.CURRENT || run == child.run;
-                if (child.isLive() && isMeant) {
-                    begin(new Job(Goal.REPORTED_EXIT, child, ticket, reason).stop(child, child));
-                } else {
-                    reply(ticket, DONE); // that run has ended, and it is known
-                }
-            }
-            case Request.ChangeSpecs(var changed) -> {
-                if (waitingRoot != null && changed.strategy() != config.strategy()) {
-                    throw admission.groupWaits(waitingRoot);
-                }
-                effects.admit(admission.newChildren(changed));
-                admission.change(changed);
-                config = changed;
-                groups.change(changed.strategy());
-                restarts.change(changed);
-                SpecChange.apply(changed, children);
-                effects.respecified(changed);
-                reply(ticket, DONE);
-            }
-            case Request.WhichChildren _ -> reply(ticket, new Answer.Listed());
-            case Request.CountChildren _ -> reply(ticket, new Answer.Counted(admission.count()));
-        }
-    }
-
-    /** A stop is recorded before it is carried out. */
-    private void stoppedByHand(Child child, boolean forGood) {
-        child.stoppedByHand = true;
-        effects.stoppedByHand(child, forGood);
-    }
-
-    /** Restarts a child at once, and if the restart of its group waits, the group. */
-    private void restartByHand(String childId, Object ticket) {
-        Child child = admission.present(childId);
-        Child waiting = waitingRoot;
-        if (child.isPutAside()) {
-            child.forgive();
-        }
-        if (waiting != null && groups.isConcerned(waiting, child)) {
-            waitingRoot = null;
-            begin(groups.restart(Job.asked(Goal.RESTART, waiting, ticket), waiting));
-        } else {
-            begin(Job.asked(Goal.START, child, ticket).stop(child, child).start(child, child));
-        }
-    }
-
-    /** Has the rest of a group come back when that child is gone for which it waits. */
-    private Job freeing(Job job) {
-        job.freesGroup = waitingRoot == job.subject;
-        return job;
-    }
-
-    private void restartWithout(Child root) {
-        waitingRoot = null;
-        Job restart = new Job(Goal.RESTART, root, null, ExitReason.normal());
-        begin(groups.restartWithout(restart, root));
-    }
-
-    private void add(Child child, Object ticket) {
-        effects.admit(List.of(child.spec()));
-        children.append(child);
-        effects.added(child);
-        begin(Job.asked(Goal.ADD, child, ticket).start(child, child));
     }
 
     // ---- small things

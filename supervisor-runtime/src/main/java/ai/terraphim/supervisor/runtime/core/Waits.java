@@ -1,13 +1,16 @@
 package ai.terraphim.supervisor.runtime.core;
 
+import ai.terraphim.supervisor.api.Exhaustion;
+import ai.terraphim.supervisor.api.ExitReason;
 import java.time.Duration;
 import java.util.PriorityQueue;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Children that wait for a time, the next one first. One that waits no more, or for another time,
- * stays until its old time comes, and is passed over then.
+ * Children that have failed and do not run: they wait for a time or for a dependency, or are put
+ * aside. Those that wait for a time are in a queue, the next one first; one that waits no more, or
+ * for another time, stays there until its old time comes, and is passed over then.
  */
 final class Waits {
     /** As far apart as two times may be, so that one can be told to be later: a century. */
@@ -19,15 +22,53 @@ final class Waits {
         }
     }
 
+    private final Children children;
     private final Effects effects;
     private final Queue<Wait> queue = new PriorityQueue<>((a, b) -> Long.compare(a.due - b.due, 0));
 
-    Waits(Effects effects) {
+    Waits(Children children, Effects effects) {
+        this.children = children;
         this.effects = effects;
     }
 
-    /** Lets a child wait. */
-    void add(Child child, long now, long nanos) {
+    /** Lets the restart of a child wait. */
+    void begin(Child child, Verdict.Later wait, long now) {
+        switch (wait) {
+            case Verdict.After(long nanos) -> {
+                children.move(child, Child.State.BACKOFF);
+                add(child, now, nanos);
+                effects.backingOff(child, Duration.ofNanos(nanos));
+            }
+            case Verdict.WhenClosed(String dependency) -> {
+                children.move(child, Child.State.SUSPENDED);
+                child.record().dependency = dependency;
+                effects.suspend(child, dependency);
+            }
+        }
+        effects.changed(child);
+    }
+
+    /** Puts a child aside that has failed once too often. */
+    void putAside(Child child, Verdict.PutAside aside, ExitReason reason, long now) {
+        boolean cools = aside.how() instanceof Exhaustion.CoolDown;
+        children.move(child, cools ? Child.State.COOLING : Child.State.PARKED);
+        add(child, now, aside.nanos());
+        effects.putAside(child, reason, aside.why());
+        effects.changed(child);
+    }
+
+    /** What a child has waited for has come, and it is to be restarted. */
+    void end(Child child) {
+        if (child.state() == Child.State.COOLING) {
+            child.record().onTrial = true;
+        } else if (child.state() == Child.State.PARKED) {
+            child.forgive();
+        }
+        children.move(child, Child.State.RESTARTING);
+        effects.changed(child);
+    }
+
+    private void add(Child child, long now, long nanos) {
         FailureRecord record = child.record();
         record.due = FailureRecord.NEVER;
         if (nanos == FailureRecord.NEVER) {

@@ -229,7 +229,9 @@ final class AgentRun extends RunContext implements Task {
         Mailbox mailbox = cell.mailbox();
         boolean redelivers = poisonAfter() > 0;
         Watchdog watchdog = watchdog();
-        resumeClocks(); // after a rest
+        if (watchdog != null) {
+            watchdog.resume(); // after a rest
+        }
         for (int handled = 0; handled < BATCH && !isFenced(); ) {
             if (isStopping()) {
                 return end(handler, null);

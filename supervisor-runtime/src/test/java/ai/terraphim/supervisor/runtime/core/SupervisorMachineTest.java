@@ -13,22 +13,16 @@ import ai.terraphim.supervisor.api.RestartIntensity;
 import ai.terraphim.supervisor.api.RestartStrategy;
 import ai.terraphim.supervisor.api.RestartType;
 import ai.terraphim.supervisor.api.StartMode;
-import ai.terraphim.supervisor.api.SupervisionException;
 import ai.terraphim.supervisor.api.SupervisorConfig;
 import ai.terraphim.supervisor.api.SupervisorStoppedException;
-import ai.terraphim.supervisor.runtime.core.SimulatedSupervisor.Ticket;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** What the recorded cases do not show. */
-class SupervisorMachineTest {
-    private final Simulation world = new Simulation(Simulation.IN_ORDER, null);
-    private final List<Optional<SupervisionException>> answers = new ArrayList<>();
-
+class SupervisorMachineTest extends MachineFixture {
     @Test
     void belowAKilledSupervisorSupervisorsStopInOrderAndEndAsKilled() {
         SupervisorConfig inner =
@@ -352,40 +346,11 @@ class SupervisorMachineTest {
                         Script.OBEDIENT.stop()));
     }
 
-    private static List<String> states(SimulatedSupervisor supervisor) {
-        return supervisor.children().stream()
-                .map(child -> child.spec().id() + "#" + child.run() + " " + child.state())
-                .toList();
-    }
-
     private List<Conflict> conflicts() {
         return answers.stream()
                 .flatMap(Optional::stream)
                 .map(error -> ((ChildStateException) error).conflict())
                 .toList();
-    }
-
-    private SimulatedSupervisor boot(SupervisorConfig config) {
-        SimulatedSupervisor root = world.boot(config);
-        world.runUntilQuiet();
-        return root;
-    }
-
-    private void ask(SimulatedSupervisor supervisor, Request request) {
-        supervisor.tell(
-                new Signal.Requested(
-                        request,
-                        new Ticket() {
-                            @Override
-                            public void done(Answer answer) {
-                                answers.add(Optional.empty());
-                            }
-
-                            @Override
-                            public void refused(SupervisionException error) {
-                                answers.add(Optional.of(error));
-                            }
-                        }));
     }
 
     private static AgentSpec agent(String id) {

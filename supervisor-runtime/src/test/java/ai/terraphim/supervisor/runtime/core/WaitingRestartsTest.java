@@ -13,25 +13,18 @@ import ai.terraphim.supervisor.api.Failure;
 import ai.terraphim.supervisor.api.RestartBudget;
 import ai.terraphim.supervisor.api.RestartIntensity;
 import ai.terraphim.supervisor.api.RestartStrategy;
-import ai.terraphim.supervisor.api.SupervisionException;
 import ai.terraphim.supervisor.api.SupervisorConfig;
-import ai.terraphim.supervisor.runtime.core.SimulatedSupervisor.Ticket;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Backoff, budgets, what follows their exhaustion, and restarts that wait for a dependency. */
-class WaitingRestartsTest {
+class WaitingRestartsTest extends MachineFixture {
     private static final Backoff ONE_TWO_FOUR =
             Backoff.builder(Duration.ofSeconds(1)).max(Duration.ofSeconds(4)).jitter(0).build();
     private static final Duration SECOND = Duration.ofSeconds(1);
-
-    private final Simulation world = new Simulation(Simulation.IN_ORDER, null);
-    private final List<Optional<SupervisionException>> answers = new ArrayList<>();
 
     // ---- backoff
 
@@ -69,7 +62,7 @@ class WaitingRestartsTest {
         world.bind(
                 "root/a",
                 new Script(
-                        List.of(ok(), failing(), failing()),
+                        List.of(Script.Start.OK, failing(), failing()),
                         Script.Outcome.OK,
                         Script.OBEDIENT.stop()));
         SimulatedSupervisor root = boot(lenient(RestartStrategy.ONE_FOR_ONE, waiting("a")));
@@ -520,7 +513,8 @@ class WaitingRestartsTest {
         Script.Start hang = new Script.Start(Script.Outcome.OK, List.of(_ -> {}));
         world.bind(
                 "root/a",
-                new Script(List.of(ok(), hang), Script.Outcome.OK, Script.OBEDIENT.stop()));
+                new Script(
+                        List.of(Script.Start.OK, hang), Script.Outcome.OK, Script.OBEDIENT.stop()));
         SimulatedSupervisor root =
                 boot(
                         lenient(
@@ -563,10 +557,6 @@ class WaitingRestartsTest {
         return spec(id).backoff(ONE_TWO_FOUR).build();
     }
 
-    private static Script.Start ok() {
-        return new Script.Start(Script.Outcome.OK, List.of());
-    }
-
     private static Script.Start failing() {
         return new Script.Start(Script.Outcome.ERROR, List.of());
     }
@@ -581,36 +571,7 @@ class WaitingRestartsTest {
         instance.exit(reason, () -> {});
     }
 
-    private SimulatedSupervisor boot(SupervisorConfig config) {
-        SimulatedSupervisor root = world.boot(config);
-        world.runFor(Duration.ZERO);
-        return root;
-    }
-
-    private void ask(SimulatedSupervisor supervisor, Request request) {
-        supervisor.tell(
-                new Signal.Requested(
-                        request,
-                        new Ticket() {
-                            @Override
-                            public void done(Answer answer) {
-                                answers.add(Optional.empty());
-                            }
-
-                            @Override
-                            public void refused(SupervisionException error) {
-                                answers.add(Optional.of(error));
-                            }
-                        }));
-    }
-
     private List<String> eventsWith(String word) {
         return world.takeEvents().stream().filter(line -> line.startsWith(word + " ")).toList();
-    }
-
-    private static List<String> states(SimulatedSupervisor supervisor) {
-        return supervisor.children().stream()
-                .map(child -> child.spec().id() + "#" + child.run() + " " + child.state())
-                .toList();
     }
 }
