@@ -1,6 +1,6 @@
 package ai.terraphim.supervisor.persistence;
 
-import ai.terraphim.supervisor.api.store.StoreOptions.HistoryLimits;
+import ai.terraphim.supervisor.api.StoreOptions.HistoryLimits;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

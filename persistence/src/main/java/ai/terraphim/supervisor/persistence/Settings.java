@@ -1,6 +1,6 @@
 package ai.terraphim.supervisor.persistence;
 
-import ai.terraphim.supervisor.api.store.StoreOptions;
+import ai.terraphim.supervisor.api.StoreOptions;
 import java.time.Duration;
 import java.time.InstantSource;
 

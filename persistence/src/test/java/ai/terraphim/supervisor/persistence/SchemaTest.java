@@ -10,7 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.StorageException;
-import ai.terraphim.supervisor.api.store.StoreOptions;
+import ai.terraphim.supervisor.api.StoreOptions;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.util.ArrayList;

@@ -2,9 +2,9 @@ package ai.terraphim.supervisor.persistence;
 
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.Snapshot;
-import ai.terraphim.supervisor.api.store.StoreOptions;
-import ai.terraphim.supervisor.api.store.StoreOptions.Durability;
-import ai.terraphim.supervisor.api.store.StoreOptions.HistoryLimits;
+import ai.terraphim.supervisor.api.StoreOptions;
+import ai.terraphim.supervisor.api.StoreOptions.Durability;
+import ai.terraphim.supervisor.api.StoreOptions.HistoryLimits;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
 import java.nio.file.Path;
 import java.sql.Connection;

@@ -1,8 +1,8 @@
 package ai.terraphim.supervisor.runtime.config;
 
-import ai.terraphim.supervisor.api.store.StoreOptions;
-import ai.terraphim.supervisor.api.store.StoreOptions.Durability;
-import ai.terraphim.supervisor.api.store.StoreOptions.HistoryLimits;
+import ai.terraphim.supervisor.api.StoreOptions;
+import ai.terraphim.supervisor.api.StoreOptions.Durability;
+import ai.terraphim.supervisor.api.StoreOptions.HistoryLimits;
 import java.util.List;
 import java.util.Optional;
 

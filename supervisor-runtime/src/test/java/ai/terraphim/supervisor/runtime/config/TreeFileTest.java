@@ -17,10 +17,10 @@ import ai.terraphim.supervisor.api.RestartStrategy;
 import ai.terraphim.supervisor.api.RestartType;
 import ai.terraphim.supervisor.api.Shutdown;
 import ai.terraphim.supervisor.api.StartMode;
+import ai.terraphim.supervisor.api.StoreOptions;
+import ai.terraphim.supervisor.api.StoreOptions.Durability;
+import ai.terraphim.supervisor.api.StoreOptions.HistoryLimits;
 import ai.terraphim.supervisor.api.SupervisorConfig;
-import ai.terraphim.supervisor.api.store.StoreOptions;
-import ai.terraphim.supervisor.api.store.StoreOptions.Durability;
-import ai.terraphim.supervisor.api.store.StoreOptions.HistoryLimits;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -312,10 +312,11 @@ class TreeFileTest {
         String tree = "supervisor: { id: root }";
         HistoryLimits otherwise = HistoryLimits.DEFAULT;
         assertThat(
-                        files.read("""
-                        store: { durability: normal, history: { max_facts: 50, max_age: 2h } }
-                        """
-                                        + tree)
+                        files.read(
+                                        """
+                                        store: { durability: normal, history: { max_facts: 50, max_age: 2h } }
+                                        """
+                                                + tree)
                                 .store())
                 .isEqualTo(
                         new StoreOptions(

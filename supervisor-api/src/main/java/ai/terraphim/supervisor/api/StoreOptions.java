@@ -1,4 +1,4 @@
-package ai.terraphim.supervisor.api.store;
+package ai.terraphim.supervisor.api;
 
 import java.time.Duration;
 
@@ -49,9 +49,11 @@ public record StoreOptions(Durability durability, HistoryLimits history) {
                 throw new IllegalArgumentException(
                         "max_facts must be from 1 to %d, was %d".formatted(MOST, maxFacts));
             }
-            if (!maxAge.isPositive() || maxAge.compareTo(LONGEST) > 0) {
+            Durations.checkPositive("max_age", maxAge);
+            if (maxAge.compareTo(LONGEST) > 0) {
                 throw new IllegalArgumentException(
-                        "max_age must be longer than zero and at most 36500d, was " + maxAge);
+                        "max_age must be 876000h (100 years) or less, was "
+                                + Durations.text(maxAge));
             }
         }
     }
