@@ -384,26 +384,27 @@ public final class SupervisorMachine {
     private void restart(
             Child child, ExitReason reason, List<String> causes, @Nullable Object ticket) {
         child.record().reason = reason;
-        Verdict verdict = restarts.judge(child, reason, now);
-        if (verdict instanceof Verdict.GiveUp(var why)) {
-            giveUp(child, why, reason, causes, ticket);
-            return;
+        switch (restarts.judge(child, reason, now)) {
+            case Verdict.AtOnce _ -> {
+                Job restart = applyStrategy(Goal.RESTART, child, reason, ticket);
+                begin(groups.restart(restart, restart.subject()));
+            }
+            case Verdict.Later wait -> {
+                Job backOff = applyStrategy(Goal.BACK_OFF, child, reason, ticket);
+                backOff.wait = wait;
+                begin(groups.stop(backOff, backOff.subject()));
+            }
+            case Verdict.PutAside aside -> putAside(child, aside, reason, ticket);
+            case Verdict.GiveUp(var why) -> giveUp(child, why, reason, causes, ticket);
         }
-        if (verdict instanceof Verdict.PutAside aside) {
-            putAside(child, aside, reason, ticket);
-            return;
-        }
-        Child root = groups.rootOf(child);
+    }
+
+    /** Begins to apply the strategy to a child that has failed. */
+    private Job applyStrategy(Goal goal, Child child, ExitReason reason, @Nullable Object ticket) {
         children.move(child, Child.State.RESTARTING);
         effects.changed(child);
         effects.restarting(child, reason);
-        if (verdict instanceof Verdict.Later later) {
-            Job backOff = groups.stop(new Job(Goal.BACK_OFF, root, ticket, reason), root);
-            backOff.wait = later;
-            begin(backOff);
-        } else {
-            begin(groups.restart(new Job(Goal.RESTART, root, ticket, reason), root));
-        }
+        return new Job(goal, groups.rootOf(child), ticket, reason);
     }
 
     // ---- restarts that wait

@@ -16,15 +16,12 @@ sealed interface Verdict {
     /** The restart comes when a dependency takes calls again. */
     record WhenClosed(String dependency) implements Later {}
 
-    /** It was one failure too many. */
-    sealed interface Exhausted extends Verdict {
-        /** What was too many. */
-        String why();
-    }
+    /** It was one failure too many, and the supervisor gives up. */
+    record GiveUp(String why) implements Verdict {}
 
-    /** The supervisor gives up. */
-    record GiveUp(String why) implements Exhausted {}
-
-    /** The child is put aside: for a time, or {@link FailureRecord#NEVER for ever}. */
-    record PutAside(Exhaustion how, long nanos, String why) implements Exhausted {}
+    /**
+     * It was one failure too many, and the child is put aside: for a time, or {@link
+     * FailureRecord#NEVER for ever}.
+     */
+    record PutAside(Exhaustion how, long nanos, String why) implements Verdict {}
 }

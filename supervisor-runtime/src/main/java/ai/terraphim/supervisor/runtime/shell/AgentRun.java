@@ -9,6 +9,7 @@ import ai.terraphim.supervisor.api.InitArgs;
 import ai.terraphim.supervisor.api.InitResult;
 import ai.terraphim.supervisor.api.LoopAgent;
 import ai.terraphim.supervisor.api.MessageAgent;
+import ai.terraphim.supervisor.api.Safeguards;
 import ai.terraphim.supervisor.api.SupervisedAgent;
 import ai.terraphim.supervisor.api.SystemMessage;
 import ai.terraphim.supervisor.api.TerminateReason;
@@ -150,14 +151,7 @@ final class AgentRun extends RunContext implements Task {
             }
             if (created instanceof MessageAgent) {
                 cell.openMailbox();
-                cell.spec()
-                        .safeguards()
-                        .redeliver()
-                        .ifPresent(crashes -> extras().redeliver(crashes)); // or all have extras
-                List<String> needs = cell.spec().safeguards().needs();
-                if (!needs.isEmpty()) {
-                    extras().needs = engine().guards.guards(pid().path(), "needs", needs);
-                }
+                keepSafeguards(cell.spec().safeguards());
             }
             result =
                     created.init(
@@ -200,6 +194,16 @@ final class AgentRun extends RunContext implements Task {
             return startServing(handler);
         }
         return this;
+    }
+
+    /** Keeps what is asked for in the extras: a run with nothing to keep has none. */
+    private void keepSafeguards(Safeguards safeguards) {
+        if (safeguards.redeliver().isPresent()) {
+            extras().redeliver(safeguards.redeliver().getAsInt());
+        }
+        if (!safeguards.needs().isEmpty()) {
+            extras().needs = engine().guards.guards(pid().path(), "needs", safeguards.needs());
+        }
     }
 
     private @Nullable Task startServing(MessageAgent handler) {
