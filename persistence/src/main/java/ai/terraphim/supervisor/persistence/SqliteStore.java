@@ -11,6 +11,7 @@ import ai.terraphim.supervisor.api.store.StoredCheckpoint;
 import ai.terraphim.supervisor.api.store.StoredCheckpoints;
 import ai.terraphim.supervisor.api.store.StoredChild;
 import ai.terraphim.supervisor.persistence.WriteQueue.Pending;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -63,6 +64,7 @@ public final class SqliteStore implements StateStore {
     private final Handle readerHandle;
     private final long epoch;
     private final WriteQueue queue;
+    private final HighWaterMark mark;
     private final Thread writer;
     private final Reader reader;
     private final ThreadPoolExecutor readerThread;
@@ -74,11 +76,13 @@ public final class SqliteStore implements StateStore {
             Database database,
             Settings settings,
             OwnerLock ownerLock,
+            HighWaterMark mark,
             Handle writerHandle,
             Handle readerHandle,
             long epoch) {
         this.database = database;
         this.ownerLock = ownerLock;
+        this.mark = mark;
         this.writerHandle = writerHandle;
         this.readerHandle = readerHandle;
         this.epoch = epoch;
@@ -94,6 +98,7 @@ public final class SqliteStore implements StateStore {
                                         epoch,
                                         queue,
                                         answers,
+                                        mark,
                                         new Retention(
                                                 settings.options().history(), settings.clock())));
         reader = new Reader(readerHandle, database.file());
@@ -139,28 +144,37 @@ public final class SqliteStore implements StateStore {
     static SqliteStore open(Path dataFolder, String runtimeName, Settings settings, Schema schema) {
         Path folder = dataFolder.toAbsolutePath();
         Database.createFolder(folder);
-        Database database = new Database(folder, settings);
+        Database database = new Database(folder.resolve(Database.FILE), settings);
         OwnerLock ownerLock = OwnerLock.acquire(folder, runtimeName);
         Handle writerHandle = null;
         Handle readerHandle = null;
+        HighWaterMark mark = null;
         boolean opened = false;
         try {
             Database.loadLibrary();
             database.check(schema);
+            database.checkMark();
+            database.keepIfOlder(schema);
             writerHandle = database.openWriter();
             schema.migrate(writerHandle);
             long epoch = raiseEpoch(writerHandle, runtimeName);
             readerHandle = database.openReader();
+            mark =
+                    HighWaterMark.follow(
+                            folder, settings.options().durability(), Schema.commits(writerHandle));
             SqliteStore store =
                     new SqliteStore(
-                            database, settings, ownerLock, writerHandle, readerHandle, epoch);
+                            database, settings, ownerLock, mark, writerHandle, readerHandle, epoch);
             store.writer.start();
             opened = true;
             return store;
-        } catch (RuntimeException e) {
+        } catch (IOException | RuntimeException e) {
             throw Faults.of("open", database.file(), e);
         } finally {
             if (!opened) {
+                if (mark != null) {
+                    mark.close();
+                }
                 closeQuietly(readerHandle);
                 closeQuietly(writerHandle);
                 ownerLock.release();
@@ -252,6 +266,7 @@ public final class SqliteStore implements StateStore {
             boolean interrupted = awaitThreads();
             answers.close();
             closeQuietly(readerHandle);
+            mark.close();
             emptyJournal();
             closeQuietly(writerHandle);
             ownerLock.release();

@@ -33,7 +33,9 @@ final class Writer implements Runnable {
     private final long epoch;
     private final WriteQueue queue;
     private final Answers answers;
+    private final HighWaterMark mark;
     private final Retention retention;
+    private long commits;
     private @Nullable Batches batches;
     private boolean failing;
 
@@ -43,13 +45,16 @@ final class Writer implements Runnable {
             long epoch,
             WriteQueue queue,
             Answers answers,
+            HighWaterMark mark,
             Retention retention) {
         this.handle = handle;
         this.file = file;
         this.epoch = epoch;
         this.queue = queue;
         this.answers = answers;
+        this.mark = mark;
         this.retention = retention;
+        commits = Schema.commits(handle);
     }
 
     /** Until the queue is closed and empty. */
@@ -81,7 +86,7 @@ final class Writer implements Runnable {
 
     private void write(List<Pending> group) {
         try {
-            Transaction.<SQLException>run(handle, () -> apply(group));
+            commit(() -> apply(group));
         } catch (SQLException | RuntimeException e) {
             // They still hold rows of the failed group, and one that met a full disk may never run
             // again.
@@ -133,8 +138,29 @@ final class Writer implements Runnable {
         }
     }
 
+    private void commit(Transaction.Body<SQLException> body) throws SQLException {
+        Transaction.<SQLException>run(
+                handle,
+                () -> {
+                    count();
+                    body.run();
+                });
+        commits++;
+        mark.committed(commits);
+    }
+
+    private void count() {
+        int owned =
+                handle.createUpdate("UPDATE meta SET commits = :commits WHERE epoch = :epoch")
+                        .bind("commits", commits + 1)
+                        .bind("epoch", epoch)
+                        .execute();
+        if (owned == 0) {
+            refuseIfFenced();
+        }
+    }
+
     private void apply(List<Pending> group) throws SQLException {
-        refuseIfFenced();
         if (batches == null) {
             batches = Batches.prepare(handle.getConnection());
         }
@@ -156,7 +182,7 @@ final class Writer implements Runnable {
 
     private void refuseIfFenced() {
         Optional<String> other =
-                handle.createQuery("SELECT epoch, runtime, pid FROM meta WHERE epoch <> :epoch")
+                handle.createQuery("SELECT runtime, pid FROM meta WHERE epoch <> :epoch")
                         .bind("epoch", epoch)
                         .map((row, _) ->
                                 "supervisor '%s' (pid %d)"

@@ -10,6 +10,7 @@
  *        | WriteQueue: bounded by writes and bytes, full = refused at once
  *   supervisor-store-writer  one platform thread, own connection: a group of writes, one transaction, one sync
  *   supervisor-store-reader  one platform thread, own connection, for every read
+ *   supervisor-store-mark    one platform thread: writes the number of commits to the mark
  *   supervisor-store-ack     a virtual thread per answer: runs what callers attached to their stages
  *
  * tables of supervisor.db
@@ -21,6 +22,7 @@
  *
  * files of the data folder
  *   supervisor.db, -wal, -shm  SQLite's; to copy a database, take all three, with the supervisor stopped
+ *   supervisor.mark            how many commits there were, to tell when some are missing
  *   supervisor.lock            locked by the owner; says who that is; empty after an orderly close
  * </pre>
  *

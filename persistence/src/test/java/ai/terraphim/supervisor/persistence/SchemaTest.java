@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.StorageException;
 import ai.terraphim.supervisor.api.StoreOptions;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.util.ArrayList;
@@ -105,6 +106,16 @@ class SchemaTest {
             assertThat(get(store.checkpoints(pid))).isEqualTo(valid(state.stored(pid)));
         }
         assertThat(read("PRAGMA user_version")).containsExactly("" + CURRENT);
+        Path kept = folder.resolve(Database.FILE + ".layout-" + version);
+        Path older = Files.createDirectory(folder.resolve("older"));
+        Files.copy(kept, older.resolve(Database.FILE));
+        try (Connection connection = StoreFixture.connect(older);
+                var handle = Jdbi.open(connection)) {
+            assertThat(Schema.version(handle)).isEqualTo(version);
+        }
+        try (var store = open(older)) {
+            assertThat(get(store.checkpoints(pid))).isEqualTo(valid(state.stored(pid)));
+        }
     }
 
     @Test

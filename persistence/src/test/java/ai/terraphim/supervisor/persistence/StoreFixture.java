@@ -1,5 +1,7 @@
 package ai.terraphim.supervisor.persistence;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.Snapshot;
 import ai.terraphim.supervisor.api.StoreOptions;
@@ -64,5 +66,11 @@ final class StoreFixture {
                 statement.execute(each);
             }
         }
+    }
+
+    /** By another process: to open the files in this one would drop the locks it has on them. */
+    static void copy(Path file, Path folder) throws Exception {
+        var cp = new ProcessBuilder("cp", file.toString(), folder.toString()).inheritIO().start();
+        assertThat(cp.waitFor()).isZero();
     }
 }
