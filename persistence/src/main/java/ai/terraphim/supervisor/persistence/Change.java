@@ -3,6 +3,7 @@ package ai.terraphim.supervisor.persistence;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import ai.terraphim.supervisor.api.AgentPid;
+import ai.terraphim.supervisor.api.EventKind;
 import ai.terraphim.supervisor.api.Snapshot;
 import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
@@ -80,10 +81,41 @@ sealed interface Change {
     }
 
     /** A fact for the history. */
-    record Event(SupervisionEvent event, long at) implements Change {
+    record Event(
+            long seq, long at, String path, long run, String word, String reason, String detail)
+            implements Change {
+
+        static Event of(SupervisionEvent event) {
+            return new Event(
+                    event.seq(),
+                    nanos(event.at()),
+                    event.path(),
+                    event.run(),
+                    event.kind().word(),
+                    event.reason(),
+                    event.detail());
+        }
+
+        SupervisionEvent event() {
+            return new SupervisionEvent(
+                    seq, instant(at), path, run, EventKind.ofWord(word), reason, detail);
+        }
+
+        long checksum() {
+            return new Checksum()
+                    .add(seq)
+                    .add(at)
+                    .add(path)
+                    .add(run)
+                    .add(word)
+                    .add(reason)
+                    .add(detail)
+                    .value();
+        }
+
         @Override
         public long bytes() {
-            return OVERHEAD + 2L * (event.reason().length() + event.detail().length());
+            return OVERHEAD + 2L * (reason.length() + detail.length());
         }
     }
 
@@ -117,6 +149,15 @@ sealed interface Change {
         public long bytes() {
             return OVERHEAD;
         }
+    }
+
+    /**
+     * Of the row of a child.
+     *
+     * @param position 0 for one that was stopped, which has none
+     */
+    static long checksum(String path, long position, String supervisor, String spec) {
+        return new Checksum().add(path).add(position).add(supervisor).add(spec).value();
     }
 
     /** A path and some objects. */

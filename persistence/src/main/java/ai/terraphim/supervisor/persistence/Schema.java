@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Objects;
 import org.jdbi.v3.core.Handle;
@@ -35,7 +36,8 @@ final class Schema {
                         resource("schema-1.sql"),
                         resource("schema-2.sql"),
                         resource("schema-3.sql"),
-                        resource("schema-4.sql")));
+                        resource("schema-4.sql"),
+                        resource("schema-5.sql")));
     }
 
     int version() {
@@ -63,7 +65,7 @@ final class Schema {
                             .formatted(file, version, version()),
                     null);
         }
-        String verdict = handle.createQuery("PRAGMA quick_check(1)").mapTo(String.class).one();
+        String verdict = handle.createQuery("PRAGMA integrity_check(1)").mapTo(String.class).one();
         if (!verdict.equals("ok")) {
             throw new StorageException(
                     false,
@@ -86,7 +88,8 @@ final class Schema {
     }
 
     /** Applies what is missing, all of it or nothing. */
-    void migrate(Handle handle) {
+    void migrate(Handle handle) throws SQLException {
+        Checksum.register(handle);
         Transaction.run(
                 handle,
                 () -> {

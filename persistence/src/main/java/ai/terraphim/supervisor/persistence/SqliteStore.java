@@ -13,6 +13,7 @@ import ai.terraphim.supervisor.api.store.StoredChild;
 import ai.terraphim.supervisor.persistence.WriteQueue.Pending;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -168,7 +169,7 @@ public final class SqliteStore implements StateStore {
             store.writer.start();
             opened = true;
             return store;
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | SQLException | RuntimeException e) {
             throw Faults.of("open", database.file(), e);
         } finally {
             if (!opened) {
@@ -215,7 +216,7 @@ public final class SqliteStore implements StateStore {
 
     @Override
     public CompletionStage<Void> append(SupervisionEvent event) {
-        return write(() -> new Change.Event(event, Change.nanos(event.at())));
+        return write(() -> Change.Event.of(event));
     }
 
     @Override

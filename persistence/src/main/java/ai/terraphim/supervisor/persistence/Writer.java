@@ -198,27 +198,46 @@ final class Writer implements Runnable {
     }
 
     private void save(Change.SaveChild child) {
+        long position =
+                handle.createQuery(
+                                """
+                                SELECT coalesce(
+                                    (SELECT position FROM child WHERE path = :path),
+                                    (SELECT max(position) FROM child) + 1,
+                                    1)\
+                                """)
+                        .bind("path", child.path())
+                        .mapTo(long.class)
+                        .one();
         handle.createUpdate(
                         """
-                        INSERT INTO child (path, position, supervisor, spec)
-                        VALUES (:path, (SELECT coalesce(max(position), 0) + 1 FROM child), :supervisor, :spec)
-                        ON CONFLICT (path) DO UPDATE SET spec = excluded.spec\
+                        INSERT INTO child (path, position, supervisor, spec, checksum)
+                        VALUES (:path, :position, :supervisor, :spec, :checksum)
+                        ON CONFLICT (path) DO UPDATE SET
+                            supervisor = excluded.supervisor, spec = excluded.spec, checksum = excluded.checksum\
                         """)
                 .bind("path", child.path())
+                .bind("position", position)
                 .bind("supervisor", child.supervisor())
                 .bind("spec", child.spec())
+                .bind(
+                        "checksum",
+                        Change.checksum(child.path(), position, child.supervisor(), child.spec()))
                 .execute();
     }
 
     private void save(Change.SaveStop stop) {
         handle.createUpdate(
                         """
-                        INSERT INTO stopped (path, supervisor, spec) VALUES (:path, :supervisor, :spec)
-                        ON CONFLICT (path) DO UPDATE SET spec = excluded.spec\
+                        INSERT INTO stopped (path, supervisor, spec, checksum)
+                        VALUES (:path, :supervisor, :spec, :checksum)
+                        ON CONFLICT (path) DO UPDATE SET
+                            supervisor = excluded.supervisor, spec = excluded.spec, checksum = excluded.checksum\
                         """)
                 .bind("path", stop.path())
                 .bind("supervisor", stop.supervisor())
                 .bind("spec", stop.spec())
+                .bind("checksum", Change.checksum(stop.path(), 0, stop.supervisor(), stop.spec()))
                 .execute();
     }
 
@@ -272,13 +291,14 @@ final class Writer implements Runnable {
                             """),
                     connection.prepareStatement(
                             """
-                            INSERT INTO history (seq, at, path, run, event, reason, detail)
-                            VALUES (?, ?, ?, ?, ?, ?, ?)\
+                            INSERT INTO history (seq, at, path, run, event, reason, detail, checksum)
+                            VALUES (?, ?, ?, ?, ?, ?, ?, ?)\
                             """),
                     connection.prepareStatement(
                             """
-                            INSERT INTO run (path, last) VALUES (?, ?)
-                            ON CONFLICT (path) DO UPDATE SET last = excluded.last WHERE excluded.last > last\
+                            INSERT INTO run (path, last, checksum) VALUES (?, ?, ?)
+                            ON CONFLICT (path) DO UPDATE SET last = excluded.last, checksum = excluded.checksum
+                            WHERE excluded.last > last\
                             """));
         }
 
@@ -296,19 +316,20 @@ final class Writer implements Runnable {
             checkpoints.addBatch();
         }
 
-        void add(Change.Event change) throws SQLException {
-            var event = change.event();
+        void add(Change.Event event) throws SQLException {
             events.setLong(1, event.seq());
-            events.setLong(2, change.at());
+            events.setLong(2, event.at());
             events.setString(3, event.path());
             events.setLong(4, event.run());
-            events.setString(5, event.kind().word());
+            events.setString(5, event.word());
             events.setString(6, event.reason());
             events.setString(7, event.detail());
+            events.setLong(8, event.checksum());
             events.addBatch();
             if (event.run() > 0) { // 0 is no run: a plugin's event, for one
                 runs.setString(1, event.path());
                 runs.setLong(2, event.run());
+                runs.setLong(3, new Checksum().add(event.path()).add(event.run()).value());
                 runs.addBatch();
             }
         }
