@@ -87,6 +87,7 @@ final class EventPrinter implements SupervisionListener {
                     MESSAGE_PARKED,
                     SUPERVISOR_ESCALATED,
                     CHECKPOINT_FAILED,
+                    CHECKPOINT_FALLBACK,
                     CHECKPOINT_REJECTED ->
                     terminal.red(padded);
         };

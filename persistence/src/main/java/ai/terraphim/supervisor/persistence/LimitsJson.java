@@ -1,6 +1,7 @@
 package ai.terraphim.supervisor.persistence;
 
 import ai.terraphim.supervisor.api.Backoff;
+import ai.terraphim.supervisor.api.Checkpoints;
 import ai.terraphim.supervisor.api.Deadlines;
 import ai.terraphim.supervisor.api.Exhaustion;
 import ai.terraphim.supervisor.api.HealthChecks;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * "deadlines":{"init":"PT30S","message":"PT1M"}   a limit that is absent is none
  * "health":{"start_delay":"PT1M","interval":"PT1M","timeout":"PT5S","threshold":3}
  * "progress":{"limit":"PT5M","repetitions":10}, "needs":["llm:host/model"], "poison_after":3
+ * "checkpoints":{"every":"PT5S","on_stop":true,"fall_back_after":2,"fall_back_within":"PT1M"}
  * </pre>
  */
 final class LimitsJson {
@@ -164,6 +166,31 @@ final class LimitsJson {
                         .orElse(ProgressLimits.NONE),
                 fields.textsIfThere("needs"),
                 fields.numberIfThere("poison_after"));
+    }
+
+    static void put(Map<String, @Nullable Object> map, Checkpoints checkpoints) {
+        if (!checkpoints.equals(Checkpoints.DEFAULT)) {
+            Map<String, Object> object = new LinkedHashMap<>();
+            checkpoints.every().ifPresent(interval -> object.put("every", interval.toString()));
+            object.put("on_stop", checkpoints.onStop());
+            checkpoints
+                    .fallBackAfter()
+                    .ifPresent(failures -> object.put("fall_back_after", failures));
+            object.put("fall_back_within", checkpoints.fallBackWithin().toString());
+            map.put("checkpoints", object);
+        }
+    }
+
+    static Checkpoints checkpoints(SpecFields fields) {
+        return fields.objectIfThere(
+                        "checkpoints",
+                        it ->
+                                new Checkpoints(
+                                        it.durationIfThere("every"),
+                                        it.flag("on_stop"),
+                                        it.numberIfThere("fall_back_after"),
+                                        it.duration("fall_back_within")))
+                .orElse(Checkpoints.DEFAULT);
     }
 
     private static Map<String, Object> object(Deadlines deadlines) {

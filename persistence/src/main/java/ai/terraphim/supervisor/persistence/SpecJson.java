@@ -82,7 +82,8 @@ final class SpecJson {
                             var mailbox,
                             var removeFinished,
                             var restarts,
-                            var safeguards) -> {
+                            var safeguards,
+                            var checkpoints) -> {
                 map.put("kind", "agent");
                 map.put("id", id);
                 map.put("type", type);
@@ -95,6 +96,7 @@ final class SpecJson {
                 putUnlessDefault(map, "remove_finished", removeFinished, false);
                 LimitsJson.put(map, restarts);
                 LimitsJson.put(map, safeguards);
+                LimitsJson.put(map, checkpoints);
                 map.put("config", encodeAll(config));
             }
             case SupervisorConfig(
@@ -159,7 +161,8 @@ final class SpecJson {
                                     fields.numberIfThere("mailbox"),
                                     fields.flag("remove_finished"),
                                     LimitsJson.restarts(fields),
-                                    LimitsJson.safeguards(fields));
+                                    LimitsJson.safeguards(fields),
+                                    LimitsJson.checkpoints(fields));
                     case "supervisor" ->
                             new SupervisorConfig(
                                     fields.text("id"),

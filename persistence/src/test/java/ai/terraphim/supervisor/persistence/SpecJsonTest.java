@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.terraphim.supervisor.api.AgentSpec;
 import ai.terraphim.supervisor.api.AutoShutdown;
 import ai.terraphim.supervisor.api.Backoff;
+import ai.terraphim.supervisor.api.Checkpoints;
 import ai.terraphim.supervisor.api.ChildSpec;
 import ai.terraphim.supervisor.api.Deadlines;
 import ai.terraphim.supervisor.api.Exhaustion;
@@ -188,7 +189,8 @@ class SpecJsonTest {
                             : OptionalInt.empty(),
                     restart == RestartType.TRANSIENT && random.nextBoolean(),
                     rules(random),
-                    safeguards(random));
+                    safeguards(random),
+                    checkpoints(random));
         }
         AutoShutdown autoShutdown = pick(random, AutoShutdown.values());
         List<ChildSpec> children = new ArrayList<>();
@@ -249,6 +251,16 @@ class SpecJsonTest {
                 Exhaustion.park(),
                 Exhaustion.park(time),
                 Exhaustion.coolDown(time, time.plus(time(random))));
+    }
+
+    private static Checkpoints checkpoints(Random random) {
+        return new Checkpoints(
+                random.nextBoolean()
+                        ? Optional.of(Duration.ofMillis(1 + random.nextInt(100_000)))
+                        : Optional.empty(),
+                random.nextBoolean(),
+                random.nextBoolean() ? OptionalInt.of(1 + random.nextInt(9)) : OptionalInt.empty(),
+                Duration.ofSeconds(1 + random.nextInt(100)));
     }
 
     private static Safeguards safeguards(Random random) {

@@ -239,6 +239,11 @@ public final class TestContext implements AgentContext {
     }
 
     @Override
+    public CompletionStage<Void> checkpointAsync(Record state) {
+        throw new UnsupportedOperationException("our plugins wait for their checkpoints");
+    }
+
+    @Override
     public void checkpoint(Snapshot state) {
         throw new UnsupportedOperationException("our plugins save records");
     }

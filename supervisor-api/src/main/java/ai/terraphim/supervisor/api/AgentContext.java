@@ -167,6 +167,17 @@ public interface AgentContext {
     void checkpoint(Record state) throws InterruptedException;
 
     /**
+     * Saves the agent's state without waiting for the disk; otherwise as {@link
+     * #checkpoint(Record)}. What was asked for first is saved first.
+     *
+     * @param state the whole state, or a {@link Snapshot}
+     * @return completes when the state is durable, on a thread that it may block, or fails with a
+     *     {@link StorageException}
+     * @throws FencedException if this run is no longer the agent's current one
+     */
+    CompletionStage<Void> checkpointAsync(Record state);
+
+    /**
      * Saves a state that the agent has encoded itself; otherwise as {@link #checkpoint(Record)}.
      *
      * @param state the whole state

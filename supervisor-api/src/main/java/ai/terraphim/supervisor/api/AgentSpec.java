@@ -23,6 +23,7 @@ import java.util.OptionalInt;
  *     of staying down; for a transient agent only
  * @param restarts how its restarts are spaced and bounded
  * @param safeguards what watches over it while it runs
+ * @param checkpoints when its state is saved without its asking, and from which one a run begins
  */
 public record AgentSpec(
         String id,
@@ -36,7 +37,8 @@ public record AgentSpec(
         OptionalInt mailbox,
         boolean removeFinished,
         RestartRules restarts,
-        Safeguards safeguards)
+        Safeguards safeguards,
+        Checkpoints checkpoints)
         implements ChildSpec {
 
     /** Checks the id and copies the configuration deeply. */
@@ -52,6 +54,7 @@ public record AgentSpec(
         Objects.requireNonNull(shutdown, "shutdown");
         Objects.requireNonNull(restarts, "restarts");
         Objects.requireNonNull(safeguards, "safeguards");
+        Objects.requireNonNull(checkpoints, "checkpoints");
         checkSignificant(id, significant, restart);
         if (mailbox.isPresent() && mailbox.getAsInt() < 1) {
             throw new IllegalArgumentException(
@@ -111,6 +114,7 @@ public record AgentSpec(
         private boolean removeFinished;
         private RestartRules restarts = RestartRules.DEFAULT;
         private Safeguards safeguards = Safeguards.DEFAULT;
+        private Checkpoints checkpoints = Checkpoints.DEFAULT;
 
         private Builder(String id, String type) {
             this.id = id;
@@ -322,6 +326,18 @@ public record AgentSpec(
         }
 
         /**
+         * Sets when the state is saved without the agent's asking, and from which checkpoint a run
+         * begins.
+         *
+         * @param checkpoints {@link Checkpoints#DEFAULT} by default
+         * @return this builder
+         */
+        public Builder checkpoints(Checkpoints checkpoints) {
+            this.checkpoints = checkpoints;
+            return this;
+        }
+
+        /**
          * Makes the spec.
          *
          * @return the spec
@@ -340,7 +356,8 @@ public record AgentSpec(
                     mailbox,
                     removeFinished,
                     restarts,
-                    safeguards);
+                    safeguards,
+                    checkpoints);
         }
     }
 }

@@ -53,6 +53,8 @@ public enum EventKind {
     DEAD_LETTER("message.dead_letter"),
     /** An agent's state could not be saved. */
     CHECKPOINT_FAILED("checkpoint.failed"),
+    /** A run does not begin from the newest checkpoint, because of what that has done or is. */
+    CHECKPOINT_FALLBACK("checkpoint.fallback"),
     /** A saved state of an agent has changed since it was saved, and is not used. */
     CHECKPOINT_REJECTED("checkpoint.rejected"),
     /** Some events could not be kept. */

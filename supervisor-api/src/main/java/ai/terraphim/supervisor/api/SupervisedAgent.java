@@ -1,5 +1,7 @@
 package ai.terraphim.supervisor.api;
 
+import java.util.Optional;
+
 /**
  * A piece of work that a supervisor starts, watches, restarts and stops.
  *
@@ -36,6 +38,51 @@ public sealed interface SupervisedAgent permits LoopAgent, MessageAgent {
     }
 
     /**
+     * The version of the layout of this agent's state. Raise it when what an older version has
+     * saved cannot be read any more, and override {@link #migrate}. Asked once in each run, before
+     * {@code init}.
+     *
+     * @return 1 by default
+     */
+    default int stateVersion() {
+        return 1;
+    }
+
+    /**
+     * Makes a state of {@link #stateVersion()} out of one of a lower version; called before {@code
+     * init}, which then finds the result. What is stored stays as it is until the agent saves
+     * again. A state of a higher version is not offered: the start fails, and nothing is lost.
+     *
+     * @param older the newest checkpoint
+     * @return the whole state, as for {@link AgentContext#checkpoint(Record)}; a {@link Snapshot}
+     *     for bytes
+     * @throws Exception if there is no way: the start fails
+     */
+    default Record migrate(StoredState older) throws Exception {
+        throw new SupervisionException(
+                ErrorCategory.SERIALIZATION,
+                false,
+                "the saved state has version %d, and %s has version %d and no migrate; override migrate, or run the version that has saved it"
+                        .formatted(older.version(), getClass().getName(), stateVersion()),
+                null);
+    }
+
+    /**
+     * The agent's whole state as it is now, for whoever saves it without the agent's asking: {@link
+     * Checkpoints#every()}, {@link Checkpoints#onStop()} and {@link SystemMessage.Checkpoint}.
+     * Called between messages, in the context's waits, or after {@link #stop}, on the agent's own
+     * thread.
+     *
+     * @return a state as for {@link AgentContext#checkpoint(Record)}, a {@link Snapshot} for bytes;
+     *     empty, the default, if there is nothing to save
+     * @throws Exception if there is none to be had: reported as a failed checkpoint, and the agent
+     *     goes on
+     */
+    default Optional<? extends Record> state() throws Exception {
+        return Optional.empty();
+    }
+
+    /**
      * Called once after the supervisor has been told of the successful start, before the body or
      * the first message. What is thrown here is a crash of a running agent, so it is restarted
      * within the intensity.
@@ -69,7 +116,8 @@ public sealed interface SupervisedAgent permits LoopAgent, MessageAgent {
      * agent starts again, and {@link AgentSupervisor#terminateChild} is what keeps it down. {@link
      * SystemMessage.Restart} {@linkplain AgentContext#requestRestart() requests a restart}. The
      * others do nothing here; {@link #healthCheck} is called after {@link
-     * SystemMessage.HealthCheck} has been handled, whatever was done with it.
+     * SystemMessage.HealthCheck} has been handled, whatever was done with it, and {@link #state()}
+     * after {@link SystemMessage.Checkpoint}.
      *
      * @param message what the supervisor or an operator says
      * @param context this run's context
@@ -79,6 +127,7 @@ public sealed interface SupervisedAgent permits LoopAgent, MessageAgent {
             case SystemMessage.Shutdown _ -> throw new AgentExitException(ExitReason.shutdown());
             case SystemMessage.Restart _ -> context.requestRestart();
             case SystemMessage.HealthCheck _,
+                    SystemMessage.Checkpoint _,
                     SystemMessage.StatusUpdate _,
                     SystemMessage.SupervisorMessage _ -> {}
         }

@@ -22,6 +22,11 @@ public sealed interface SystemMessage {
     record HealthCheck() implements SystemMessage {}
 
     /**
+     * Save what there is to save: {@link SupervisedAgent#state()} is asked, and its answer saved.
+     */
+    record Checkpoint() implements SystemMessage {}
+
+    /**
      * What somebody else is doing, for agents that act on it.
      *
      * @param pid who

@@ -7,6 +7,7 @@ import ai.terraphim.supervisor.api.InitArgs;
 import ai.terraphim.supervisor.api.InitResult;
 import ai.terraphim.supervisor.api.LoopAgent;
 import ai.terraphim.supervisor.api.MessageAgent;
+import ai.terraphim.supervisor.api.StoredState;
 import ai.terraphim.supervisor.api.SupervisedAgent;
 import ai.terraphim.supervisor.api.SystemMessage;
 import ai.terraphim.supervisor.api.TerminateReason;
@@ -14,6 +15,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** One run of an agent, with a look at the {@link Faults} before each of its steps. */
@@ -55,6 +57,18 @@ abstract class GuardedAgent {
         return strike(Step.INIT)
                 ? InitResult.ignore()
                 : inner.init(new InitArgs(args.spec(), guarded, args.snapshot()));
+    }
+
+    public int stateVersion() {
+        return inner.stateVersion();
+    }
+
+    public Record migrate(StoredState older) throws Exception {
+        return inner.migrate(older);
+    }
+
+    public Optional<? extends Record> state() throws Exception {
+        return inner.state();
     }
 
     public void start(AgentContext context) throws Exception {

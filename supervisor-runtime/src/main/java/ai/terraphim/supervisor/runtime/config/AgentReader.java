@@ -1,10 +1,13 @@
 package ai.terraphim.supervisor.runtime.config;
 
 import ai.terraphim.supervisor.api.AgentSpec;
+import ai.terraphim.supervisor.api.Checkpoints;
 import ai.terraphim.supervisor.api.RestartType;
 import ai.terraphim.supervisor.api.Safeguards;
 import ai.terraphim.supervisor.api.Shutdown;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +33,7 @@ final class AgentReader {
                     "needs",
                     "redeliver",
                     "poison_after",
+                    "checkpoints",
                     "config");
 
     private final AgentTypes types;
@@ -64,6 +68,7 @@ final class AgentReader {
                         "is for a transient agent: a permanent one is restarted, and a temporary one removed anyway; make it transient, or leave this out");
         Safeguards safeguards = SafeguardsReader.read(fields);
         refuseUnknown(safeguards.needs(), fields);
+        Checkpoints checkpoints = checkpoints(fields);
         ConfigReader config = new ConfigReader(fields);
         if (type == null) {
             return null;
@@ -86,9 +91,38 @@ final class AgentReader {
                         mailbox,
                         removeFinished,
                         words.restarts(),
-                        safeguards);
+                        safeguards,
+                        checkpoints);
         types.check(spec).faults().forEach(config::report);
         return id == null || fields.reading().problems() > before ? null : spec;
+    }
+
+    private static Checkpoints checkpoints(Fields fields) {
+        return fields.inner(
+                        "checkpoints",
+                        List.of("every", "on_stop", "fall_back_after", "fall_back_within"))
+                .flatMap(inner ->
+                        inner.make(it -> {
+                            Optional<Duration> every = it.duration("every");
+                            return Optional.of(
+                                    new Checkpoints(
+                                            every,
+                                            it.has("on_stop")
+                                                    ? it.flag("on_stop")
+                                                    : every.isPresent(),
+                                            fallBackAfter(it),
+                                            it.duration("fall_back_within")
+                                                    .orElse(Checkpoints.DEFAULT.fallBackWithin())));
+                        }))
+                .orElse(Checkpoints.DEFAULT);
+    }
+
+    private static OptionalInt fallBackAfter(Fields fields) {
+        String key = "fall_back_after";
+        if (!fields.has(key)) {
+            return Checkpoints.DEFAULT.fallBackAfter();
+        }
+        return "never".equals(fields.text(key)) ? OptionalInt.empty() : fields.whole(key);
     }
 
     private void refuseUnknown(List<String> needs, Fields fields) {

@@ -4,6 +4,7 @@ import ai.terraphim.supervisor.api.AgentFactory;
 import ai.terraphim.supervisor.api.AgentSpec;
 import ai.terraphim.supervisor.api.ErrorCategory;
 import ai.terraphim.supervisor.api.Snapshot;
+import ai.terraphim.supervisor.api.StoredState;
 import ai.terraphim.supervisor.api.SupervisedAgent;
 import ai.terraphim.supervisor.api.SupervisionException;
 import org.jspecify.annotations.Nullable;
@@ -95,17 +96,29 @@ public final class BoundAgent {
     }
 
     /**
-     * Writes a state as JSON, with keys in snake_case, as state version 1.
+     * Writes a state as JSON, with keys in snake_case; one that is bytes stays as it is.
      *
+     * @param version the version of its layout
      * @throws SupervisionException of category {@link ErrorCategory#SERIALIZATION} if a component
      *     cannot be written
      */
-    public Snapshot encode(Record state) {
+    public Snapshot encode(Record state, int version) {
+        if (state instanceof Snapshot bytes) {
+            if (bytes.stateVersion() != version) {
+                throw new SupervisionException(
+                        ErrorCategory.SERIALIZATION,
+                        false,
+                        "the state of agent '%s' has version %d, and the agent's stateVersion() is %d; let them be the same"
+                                .formatted(spec.id(), bytes.stateVersion(), version),
+                        null);
+            }
+            return bytes;
+        }
         try {
             return new Snapshot(
                     Strangers.call(factoryType(), () -> maker.mapper.writeValueAsBytes(state)),
                     JSON,
-                    1);
+                    version);
         } catch (Exception e) {
             throw new SupervisionException(
                     ErrorCategory.SERIALIZATION,
@@ -114,6 +127,42 @@ public final class BoundAgent {
                             .formatted(spec.id(), state.getClass().getName(), message(e)),
                     e);
         }
+    }
+
+    /**
+     * The state as the agent wants it, which makes it out of an older version itself.
+     *
+     * @throws SupervisionException of category {@link ErrorCategory#SERIALIZATION} if the state is
+     *     of a newer version than the agent, or what it makes of it does not fit
+     * @throws Exception whatever {@link SupervisedAgent#migrate} throws
+     */
+    public Snapshot migrated(Snapshot stored, SupervisedAgent agent) throws Exception {
+        int version = agent.stateVersion();
+        if (stored.stateVersion() == version) {
+            return stored;
+        }
+        if (stored.stateVersion() > version) {
+            throw new SupervisionException(
+                    ErrorCategory.SERIALIZATION,
+                    false,
+                    "the saved state of agent '%s' has version %d, and this version of %s knows %d; run the version that has saved it, or a newer one: the state was not changed"
+                            .formatted(spec.id(), stored.stateVersion(), spec.type(), version),
+                    null);
+        }
+        return encode(
+                agent.migrate(
+                        new StoredState() {
+                            @Override
+                            public Snapshot snapshot() {
+                                return stored;
+                            }
+
+                            @Override
+                            public <S extends Record> S as(Class<S> type) {
+                                return decode(stored, type);
+                            }
+                        }),
+                version);
     }
 
     /**

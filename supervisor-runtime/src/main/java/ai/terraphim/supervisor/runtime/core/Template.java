@@ -54,7 +54,8 @@ public final class Template {
                 template.mailbox(),
                 template.removeFinished(),
                 template.restarts(),
-                template.safeguards());
+                template.safeguards(),
+                template.checkpoints());
     }
 
     private static SupervisorConfig supervisor(SupervisorConfig template, String id) {

@@ -132,6 +132,7 @@ public final class JmxPublisher implements AutoCloseable {
                     CARRIERS_HELD,
                     DEAD_LETTER,
                     CHECKPOINT_FAILED,
+                    CHECKPOINT_FALLBACK,
                     CHECKPOINT_REJECTED,
                     HISTORY_GAP -> {}
         }

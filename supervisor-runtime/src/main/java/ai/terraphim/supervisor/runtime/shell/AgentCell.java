@@ -11,6 +11,8 @@ import ai.terraphim.supervisor.api.store.StoredCheckpoint;
 import ai.terraphim.supervisor.api.store.StoredCheckpoints;
 import ai.terraphim.supervisor.runtime.config.BoundAgent;
 import ai.terraphim.supervisor.runtime.core.Child;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -28,6 +30,18 @@ final class AgentCell extends ChildHandle {
     enum Control {
         /** Only makes a resting agent look up. */
         WAKE
+    }
+
+    private static final VarHandle CHECKPOINT;
+
+    static {
+        try {
+            CHECKPOINT =
+                    MethodHandles.lookup()
+                            .findVarHandle(AgentCell.class, "checkpoint", StoredCheckpoint.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
     }
 
     private volatile BoundAgent.@Nullable Maker<?> maker;
@@ -270,23 +284,31 @@ final class AgentCell extends ChildHandle {
      */
     @Nullable StoredCheckpoint loadCheckpoint(RunContext run) throws InterruptedException {
         if (!checkpointKnown) {
-            AgentPid pid = pid();
-            CompletableFuture<StoredCheckpoints> read =
-                    engine().store.checkpoints(pid).toCompletableFuture();
-            run.waitUnlessKilled(read);
-            try {
-                StoredCheckpoints stored = read.get();
-                for (String why : stored.rejected()) {
-                    engine().events.checkpointRejected(engine().time.now(), pid, run.run(), why);
-                }
-                checkpoint = stored.newest().orElse(null);
-            } catch (ExecutionException e) {
-                throw new StorageException(
-                        true, "the checkpoint of " + pid + " could not be read", e.getCause());
+            StoredCheckpoints stored = readCheckpoints(run);
+            for (String why : stored.rejected()) {
+                engine().events.checkpointRejected(engine().time.now(), pid(), run.run(), why);
             }
+            checkpoint = stored.newest().orElse(null);
             checkpointKnown = true;
         }
         return checkpoint;
+    }
+
+    /** The checkpoint before the newest; null if the store has none. */
+    @Nullable StoredCheckpoint previousCheckpoint(RunContext run) throws InterruptedException {
+        return readCheckpoints(run).valid().stream().skip(1).findFirst().orElse(null);
+    }
+
+    private StoredCheckpoints readCheckpoints(RunContext run) throws InterruptedException {
+        CompletableFuture<StoredCheckpoints> read =
+                engine().store.checkpoints(pid()).toCompletableFuture();
+        run.waitUnlessKilled(read);
+        try {
+            return read.get();
+        } catch (ExecutionException e) {
+            throw new StorageException(
+                    true, "the checkpoints of " + pid() + " could not be read", e.getCause());
+        }
     }
 
     @Override
@@ -295,11 +317,18 @@ final class AgentCell extends ChildHandle {
         return run == null ? "" : run.describeCheckpoint();
     }
 
-    /** Keeps what was saved for the next run, unless a later run has begun meanwhile. */
-    void remember(StoredCheckpoint saved, RunContext by) {
-        if (current == by) {
-            checkpoint = saved;
-        }
+    /**
+     * Keeps what was saved for the next run, unless what is known is newer: answers may overtake.
+     */
+    void remember(StoredCheckpoint saved) {
+        StoredCheckpoint known;
+        do {
+            known = checkpoint;
+            if (known != null && saved.number() < known.number()) {
+                return;
+            }
+        } while (!CHECKPOINT.compareAndSet(this, known, saved));
+        engine().ladder.forget(pid());
     }
 
     System.Logger log() {

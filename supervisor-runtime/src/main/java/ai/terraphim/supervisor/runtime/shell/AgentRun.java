@@ -10,6 +10,8 @@ import ai.terraphim.supervisor.api.InitResult;
 import ai.terraphim.supervisor.api.LoopAgent;
 import ai.terraphim.supervisor.api.MessageAgent;
 import ai.terraphim.supervisor.api.Safeguards;
+import ai.terraphim.supervisor.api.Snapshot;
+import ai.terraphim.supervisor.api.StorageException;
 import ai.terraphim.supervisor.api.SupervisedAgent;
 import ai.terraphim.supervisor.api.SystemMessage;
 import ai.terraphim.supervisor.api.TerminateReason;
@@ -62,7 +64,7 @@ final class AgentRun extends RunContext implements Task {
     private volatile boolean started;
     private volatile boolean back;
     private boolean poked;
-    private @Nullable StoredCheckpoint restored;
+    private @Nullable Restoration restored;
     private @Nullable SupervisedAgent agent;
 
     AgentRun(AgentCell cell, long run) {
@@ -76,10 +78,8 @@ final class AgentRun extends RunContext implements Task {
 
     /** For the history: which checkpoint this run began from. */
     String describeCheckpoint() {
-        StoredCheckpoint from = restored;
-        return from == null
-                ? ""
-                : "restored the checkpoint of run %d, %s".formatted(from.run(), from.at());
+        Restoration from = restored;
+        return from == null ? "" : from.toString();
     }
 
     // ---- the life of a run: on its own thread
@@ -142,9 +142,10 @@ final class AgentRun extends RunContext implements Task {
             watchdog.end();
         }
         try {
-            restored = cell.loadCheckpoint(this);
+            StoredCheckpoint checkpoint = cell.loadCheckpoint(this);
             SupervisedAgent created = cell.bound().create();
             Thread.currentThread().setContextClassLoader(created.getClass().getClassLoader());
+            restored = checkpoint == null ? null : restoration(checkpoint, created);
             agent = created;
             if (isFenced()) {
                 return null; // the mailbox may have a new owner, or be closed for good
@@ -158,7 +159,7 @@ final class AgentRun extends RunContext implements Task {
                             new InitArgs(
                                     cell.spec(),
                                     this,
-                                    Optional.ofNullable(restored).map(StoredCheckpoint::snapshot)));
+                                    Optional.ofNullable(restored).map(Restoration::snapshot)));
         } catch (Throwable t) {
             failure = t;
         }
@@ -174,6 +175,7 @@ final class AgentRun extends RunContext implements Task {
             if (!end()) {
                 return null;
             }
+            learn(reason);
             Task supervisor = tell(new Signal.StartFailed(cell.child, run(), reason, List.of()));
             over(reason);
             return supervisor;
@@ -194,6 +196,40 @@ final class AgentRun extends RunContext implements Task {
             return startServing(handler);
         }
         return this;
+    }
+
+    /** What this run begins from, if there is a checkpoint; null if it is not to begin from any. */
+    private @Nullable Restoration restoration(StoredCheckpoint newest, SupervisedAgent created)
+            throws Exception {
+        long now = engine().time.nanoTime();
+        RestoreLadder.Rung rung = engine().ladder.rung(pid());
+        StoredCheckpoint from =
+                switch (rung) {
+                    case NEWEST -> newest;
+                    case PREVIOUS -> cell.previousCheckpoint(this);
+                    case FRESH -> null;
+                };
+        if (rung != RestoreLadder.Rung.NEWEST) {
+            tell(
+                    EventKind.CHECKPOINT_FALLBACK,
+                    "runs that began from the checkpoint of run %d, %s, have failed"
+                            .formatted(newest.run(), newest.at()),
+                    from == null
+                            ? "begins without a state"
+                            : "begins from that of run %d, %s".formatted(from.run(), from.at()));
+        }
+        return from == null
+                ? null
+                : new Restoration(from, cell.bound().migrated(from.snapshot(), created), now);
+    }
+
+    /** What the end of this run says about the checkpoint that it began from. */
+    private void learn(ExitReason reason) {
+        Restoration from = restored;
+        if (from != null && !hasSaved()) {
+            Duration age = Duration.ofNanos(engine().time.nanoTime() - from.sinceNanos());
+            engine().ladder.ended(pid(), cell.spec().checkpoints(), reason, age);
+        }
     }
 
     /** Keeps what is asked for in the extras: a run with nothing to keep has none. */
@@ -348,6 +384,7 @@ final class AgentRun extends RunContext implements Task {
             return null;
         }
         giveBack(why);
+        learn(reason);
         Task supervisor = tell(new Signal.Exited(cell.child, run(), reason, List.of()));
         over(reason);
         return supervisor;
@@ -375,6 +412,9 @@ final class AgentRun extends RunContext implements Task {
         if (stopping) {
             try {
                 it.stop(this);
+                if (cell.spec().checkpoints().onStop()) {
+                    saveState(it);
+                }
             } catch (Throwable t) {
                 reason = t instanceof AgentExitException exit ? exit.reason() : ExitReason.error(t);
             }
@@ -457,6 +497,18 @@ final class AgentRun extends RunContext implements Task {
     // ---- system messages
     // ----------------------------------------------------------------------------------------
 
+    @Override
+    int stateVersion() {
+        SupervisedAgent it = agent;
+        return it == null ? 1 : it.stateVersion();
+    }
+
+    @Override
+    @Nullable Snapshot restoredState() {
+        Restoration from = restored;
+        return from == null ? null : from.snapshot();
+    }
+
     /** In a wait of a loop agent's body: hears what there is to be heard. */
     @Override
     void hearSystemMessages() {
@@ -485,13 +537,34 @@ final class AgentRun extends RunContext implements Task {
             extras().toldToShutDown = message instanceof SystemMessage.Shutdown;
             throw e;
         }
-        if (message instanceof SystemMessage.HealthCheck) {
+        if (message instanceof SystemMessage.Checkpoint) {
+            saveState(it);
+            Watchdog watchdog = watchdog();
+            if (watchdog != null) {
+                watchdog.saved();
+            }
+        } else if (message instanceof SystemMessage.HealthCheck) {
             Health health = healthOf(it);
             engine().healthChecked(pid(), run(), health);
             Watchdog watchdog = watchdog();
             if (watchdog != null) {
                 watchdog.answered(health);
             }
+        }
+    }
+
+    /** Saves what the agent gives. If that fails it is told as an event, and the agent goes on. */
+    private void saveState(SupervisedAgent it) {
+        try {
+            Optional<? extends Record> state = it.state();
+            if (state.isPresent()) {
+                checkpoint(state.get());
+            }
+        } catch (StorageException _) { // told already
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt(); // the run is killed
+        } catch (Exception e) {
+            tell(EventKind.CHECKPOINT_FAILED, Failure.of(e), "");
         }
     }
 
@@ -627,6 +700,7 @@ final class AgentRun extends RunContext implements Task {
         ExitReason doom = doom();
         ExitReason reason = doom == null ? ExitReason.kill() : doom;
         giveBack(reason);
+        learn(reason);
         Task supervisor =
                 tell(
                         started

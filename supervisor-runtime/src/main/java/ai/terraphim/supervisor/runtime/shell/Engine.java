@@ -89,6 +89,8 @@ public final class Engine implements AutoCloseable {
     /** Killed runs whose threads have not ended, and since when they are given up. */
     final Map<AgentRun, Instant> abandonedRuns = new ConcurrentHashMap<>();
 
+    final RestoreLadder ladder = new RestoreLadder();
+
     final LongAdder restarts = new LongAdder();
     final LongAdder crashes = new LongAdder();
     final LongAdder escalations = new LongAdder();

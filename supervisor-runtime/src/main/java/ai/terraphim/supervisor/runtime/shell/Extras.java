@@ -68,6 +68,11 @@ final class Extras {
     /** Whose turn it is to let a message through although its circuit may be open. */
     private @Nullable Guard turn;
 
+    /**
+     * The number of the checkpoint that was last saved without waiting. For the run's own thread.
+     */
+    long lastSave;
+
     /** Whether a system message is being handled. For the run's own thread. */
     boolean handling;
 

@@ -25,6 +25,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
@@ -269,40 +270,91 @@ abstract class RunContext extends RunPhase implements AgentContext {
 
     @Override
     public final <S extends Record> Optional<S> restored(Class<S> type) {
-        return Optional.ofNullable(cell.checkpoint())
-                .map(stored -> cell.bound().decode(stored.snapshot(), type));
+        StoredCheckpoint newest = cell.checkpoint();
+        Snapshot state =
+                newest != null && newest.run() == run ? newest.snapshot() : restoredState();
+        return Optional.ofNullable(state).map(it -> cell.bound().decode(it, type));
+    }
+
+    /** What the run began from; null if from nothing. */
+    abstract @Nullable Snapshot restoredState();
+
+    /** The version of the layout of what this run saves. */
+    abstract int stateVersion();
+
+    @Override
+    public final void checkpoint(Snapshot state) throws InterruptedException {
+        checkpoint((Record) state);
     }
 
     @Override
     public final void checkpoint(Record state) throws InterruptedException {
-        checkpoint(cell.bound().encode(state));
-    }
-
-    @Override
-    public final void checkpoint(Snapshot state) throws InterruptedException {
-        checkFence("save a checkpoint");
-        AgentPid pid = pid();
-        StoredCheckpoint checkpoint =
-                new StoredCheckpoint(pid, cell.nextCheckpoint(), run, engine().time.now(), state);
-        FlightEvent.Checkpoint recording = FlightEvent.Checkpoint.begun();
-        CompletableFuture<Void> saved =
-                engine().store.saveCheckpoint(checkpoint).toCompletableFuture();
+        CompletableFuture<Void> saved = save(state, nextCheckpoint());
         waitUnlessKilled(saved);
-        recording.finish(pid, run, !saved.isCompletedExceptionally());
         try {
             saved.get();
         } catch (ExecutionException e) {
-            StorageException error =
-                    e.getCause() instanceof StorageException storage
-                            ? storage
-                            : new StorageException(
-                                    true,
-                                    "the checkpoint of " + pid + " was not saved",
-                                    e.getCause());
-            engine().events.checkpointFailed(engine().time.now(), pid, run, error);
-            throw error;
+            throw e.getCause() instanceof StorageException storage
+                    ? storage
+                    : new IllegalStateException(e.getCause());
         }
-        cell.remember(checkpoint, this);
+    }
+
+    @Override
+    public final CompletionStage<Void> checkpointAsync(Record state) {
+        Extras kept = extras();
+        kept.lastSave = nextCheckpoint();
+        return save(state, kept.lastSave).minimalCompletionStage();
+    }
+
+    /** The number of the next checkpoint: one more than that of the newest, or of one under way. */
+    private long nextCheckpoint() {
+        Extras known = extras;
+        return Math.max(cell.nextCheckpoint(), known == null ? 1 : known.lastSave + 1);
+    }
+
+    /** Completes when the state is saved and remembered, or fails when that is told. */
+    private CompletableFuture<Void> save(Record state, long number) {
+        checkFence("save a checkpoint");
+        AgentPid pid = pid();
+        StoredCheckpoint checkpoint =
+                new StoredCheckpoint(
+                        pid,
+                        number,
+                        run,
+                        engine().time.now(),
+                        cell.bound().encode(state, stateVersion()));
+        FlightEvent.Checkpoint recording = FlightEvent.Checkpoint.begun();
+        return engine().store
+                .saveCheckpoint(checkpoint)
+                .<Void>handle((_, failure) -> {
+                    recording.finish(pid, run, failure == null);
+                    if (failure != null) {
+                        StorageException error = storageError(failure);
+                        engine().events.checkpointFailed(engine().time.now(), pid, run, error);
+                        throw error;
+                    }
+                    cell.remember(checkpoint);
+                    return null;
+                })
+                .toCompletableFuture();
+    }
+
+    private StorageException storageError(Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null
+                        ? failure.getCause()
+                        : failure;
+        return cause instanceof StorageException storage
+                ? storage
+                : new StorageException(
+                        true, "the checkpoint of " + pid() + " was not saved", cause);
+    }
+
+    /** Whether this run has saved a checkpoint that is known to be durable. */
+    final boolean hasSaved() {
+        StoredCheckpoint newest = cell.checkpoint();
+        return newest != null && newest.run() == run;
     }
 
     /**

@@ -24,8 +24,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Watches one run that has limits, and cancels it when it is found stuck. Only runs that have any
- * have one, in their {@link Extras}.
+ * Watches one run that has limits, and cancels it when it is found stuck; reminds one that is to
+ * save its state again and again. Only such runs have one, in their {@link Extras}.
  *
  * <p>The run's thread says what it is about to do, which moves a time at which that is overdue. One
  * {@link Alarm} rings at the earliest of these times, on the clock's own thread, so that it rings
@@ -46,6 +46,7 @@ final class Watchdog {
     private final AgentRun run;
     private final Time time;
     private final Safeguards limits;
+    private final Optional<Duration> saveEvery;
     private final ReentrantLock lock = new ReentrantLock();
     private final Alarm alarm;
 
@@ -57,6 +58,7 @@ final class Watchdog {
     private long progressDue = NEVER;
     private long checkDue = NEVER;
     private long answerDue = NEVER;
+    private long saveDue = NEVER;
 
     private long pausedAt = NEVER;
     private boolean ended;
@@ -73,6 +75,7 @@ final class Watchdog {
         this.run = run;
         this.time = run.engine().time;
         this.limits = spec.safeguards();
+        this.saveEvery = spec.checkpoints().every();
         this.alarm = new Alarm(time, this::ring);
         this.origin = time.nanoTime();
         if (watchesInit(spec)) {
@@ -89,6 +92,7 @@ final class Watchdog {
                 limits.deadlines().message().isPresent()
                         || limits.health().isPresent()
                         || !limits.progress().equals(ProgressLimits.NONE)
+                        || spec.checkpoints().every().isPresent()
                         || watchesInit(spec);
         return needed ? new Watchdog(run, spec) : null;
     }
@@ -107,6 +111,7 @@ final class Watchdog {
         try {
             initDue = NEVER;
             checkDue = after(limits.health().map(HealthChecks::startDelay));
+            saveDue = after(saveEvery);
             if (isLoop) {
                 progressDue = after(limits.progress().limit());
             }
@@ -150,6 +155,17 @@ final class Watchdog {
             } else if (inTime) {
                 checkFailed("unhealthy: " + health.detail(), ExitReason::error, "");
             }
+            moveAlarm();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What there was to save has been saved, or was told to have failed. */
+    void saved() {
+        lock.lock();
+        try {
+            saveDue = after(saveEvery);
             moveAlarm();
         } finally {
             lock.unlock();
@@ -211,6 +227,7 @@ final class Watchdog {
                 progressDue = later(progressDue, pause);
                 checkDue = later(checkDue, pause);
                 answerDue = later(answerDue, pause);
+                saveDue = later(saveDue, pause);
                 moveAlarm();
             }
         } finally {
@@ -272,6 +289,9 @@ final class Watchdog {
             if (!asked) {
                 asked = run.send(new SystemMessage.HealthCheck()) == Extras.Offer.QUEUED;
             }
+        } else if (saveDue <= now) {
+            boolean waits = run.send(new SystemMessage.Checkpoint()) == Extras.Offer.QUEUED;
+            saveDue = waits ? NEVER : after(saveEvery);
         }
     }
 
@@ -301,7 +321,7 @@ final class Watchdog {
         long due =
                 Math.min(
                         Math.min(initDue, messageDue),
-                        Math.min(progressDue, Math.min(checkDue, answerDue)));
+                        Math.min(progressDue, Math.min(saveDue, Math.min(checkDue, answerDue))));
         if (ended || pausedAt != NEVER || due == NEVER) {
             alarm.clear();
         } else {

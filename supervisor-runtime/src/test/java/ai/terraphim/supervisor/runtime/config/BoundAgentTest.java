@@ -56,7 +56,7 @@ class BoundAgentTest {
                         Optional.empty(),
                         null,
                         new byte[] {1, 2});
-        Snapshot snapshot = agent.encode(state);
+        Snapshot snapshot = agent.encode(state, 1);
         assertThat(snapshot.contentType()).isEqualTo("application/json");
         assertThat(snapshot.stateVersion()).isEqualTo(1);
         assertThat(new String(snapshot.state(), UTF_8))
@@ -112,7 +112,8 @@ class BoundAgentTest {
                                             public int getBroken() {
                                                 throw new IllegalStateException("broken");
                                             }
-                                        })))
+                                        }),
+                                1))
                 .isInstanceOfSatisfying(
                         SupervisionException.class,
                         e -> assertThat(e.category()).isEqualTo(ErrorCategory.SERIALIZATION))

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.terraphim.supervisor.api.AgentSpec;
 import ai.terraphim.supervisor.api.Backoff;
+import ai.terraphim.supervisor.api.Checkpoints;
 import ai.terraphim.supervisor.api.ChildSpec;
 import ai.terraphim.supervisor.api.Deadlines;
 import ai.terraphim.supervisor.api.DependencyConfig;
@@ -25,6 +26,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -241,6 +244,7 @@ class TreeFileTest {
                               needs: ["llm:host/model", "${env:ID}"]
                               redeliver: true
                               poison_after: 2
+                              checkpoints: { every: 5s, on_stop: false, fall_back_after: never, fall_back_within: 10s }
                             - id: b
                               type: idle
                               backoff: { initial: 1s, jitter: 0.5 }
@@ -249,6 +253,7 @@ class TreeFileTest {
                               health: { interval: 3s }
                               progress: {}
                               redeliver: true
+                              checkpoints: { every: 1m }
                             - id: s
                               children: []
                               on_exhaustion: escalate
@@ -281,6 +286,12 @@ class TreeFileTest {
                         .progress(ProgressLimits.within(Duration.ofMinutes(5)).repetitions(10))
                         .needs("llm:host/model", "from-env")
                         .redeliver(2)
+                        .checkpoints(
+                                new Checkpoints(
+                                        Optional.of(Duration.ofSeconds(5)),
+                                        false,
+                                        OptionalInt.empty(),
+                                        Duration.ofSeconds(10)))
                         .build();
         AgentSpec b =
                 AgentSpec.builder("b", "idle")
@@ -288,6 +299,7 @@ class TreeFileTest {
                         .budget(RestartBudget.of(5, Duration.ofMinutes(1), Exhaustion.park()))
                         .health(HealthChecks.every(Duration.ofSeconds(3)))
                         .redeliver(3)
+                        .checkpoints(Checkpoints.every(Duration.ofMinutes(1)))
                         .build();
         SupervisorConfig s =
                 SupervisorConfig.builder("s")
@@ -385,7 +397,7 @@ class TreeFileTest {
                                 folder))
                 .hasMessage(
                         """
-                        spawn:1: r/s/a.z: is not known here; the keys of an agent are: id, type, name, restart, start, shutdown, significant, mailbox, remove_finished, backoff, budget, deadlines, health, progress, needs, redeliver, poison_after, config
+                        spawn:1: r/s/a.z: is not known here; the keys of an agent are: id, type, name, restart, start, shutdown, significant, mailbox, remove_finished, backoff, budget, deadlines, health, progress, needs, redeliver, poison_after, checkpoints, config
                         spawn:1: r/s/a.config.x: is not known here: this takes no configuration; remove it\
                         """);
         assertThatThrownBy(() -> SpecReader.read("", "spawn", "r", files.types(), folder))

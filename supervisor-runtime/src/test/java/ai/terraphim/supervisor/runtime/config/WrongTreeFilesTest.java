@@ -190,7 +190,7 @@ class WrongTreeFilesTest {
                         "5: r/a.type: there is no agent type 'proces'; did you mean 'process'?"
                                 + " the known types are: http-probe, idle, process, watch",
                         "6: r/a.colour: is not known here; the keys of an agent are: id, type, name, restart, start, shutdown, significant, mailbox, remove_finished,"
-                                + " backoff, budget, deadlines, health, progress, needs, redeliver, poison_after, config",
+                                + " backoff, budget, deadlines, health, progress, needs, redeliver, poison_after, checkpoints, config",
                         "11: r/s/b.config.command: is missing; add command: [...]",
                         "12: r/s/b.config.comand: is not known here; did you mean 'command'? the keys are: command"),
                 tree(
@@ -258,7 +258,9 @@ class WrongTreeFilesTest {
                                 + "  redeliver: true\n  poison_after: 0\n"
                                 + "- { id: b, type: idle, needs: llm, poison_after: 3 }\n"
                                 + "- { id: c, type: idle, needs: [{}, ' '], redeliver: often }\n"
-                                + "- { id: d, children: [], health: {} }",
+                                + "- { id: d, children: [], health: {} }\n"
+                                + "- id: e\n  type: idle\n  checkpoints:\n    every: 0s\n    on_stop: often\n"
+                                + "    fall_back_after: 0\n    fall_back_within: 0s\n    evry: 1s",
                         "7: r/a.deadlines.init: must be longer than zero, was 0s",
                         "8: r/a.deadlines.message: is not a duration, was 'never'; write a whole number with its unit,"
                                 + " as in 200ms, 5s, 2m or 1h; or infinity",
@@ -277,7 +279,12 @@ class WrongTreeFilesTest {
                         "21: r/c.needs: has an empty key; remove it",
                         "22: r/d.health: is not known here; the keys of a supervisor are: id, strategy, intensity,"
                                 + " on_exhaustion, restart, start, shutdown, significant, backoff, budget,"
-                                + " auto_shutdown, max_children, children"),
+                                + " auto_shutdown, max_children, children",
+                        "26: r/e.checkpoints.every: must be longer than zero, was 0s",
+                        "27: r/e.checkpoints.on_stop: must be true or false, was 'often'",
+                        "28: r/e.checkpoints.fall_back_after: must be 1 or more, or never, was 0",
+                        "29: r/e.checkpoints.fall_back_within: must be longer than zero, was 0s",
+                        "30: r/e.checkpoints.evry: is not known here; did you mean 'every'? the keys are: every, on_stop, fall_back_after, fall_back_within"),
                 tree(
                         "id: r\nintensity: { max_restarts: 3, time_window: 5s }\nchildren:\n"
                                 + "- id: a\n  type: idle\n  backoff: { initial: 1s }\n"

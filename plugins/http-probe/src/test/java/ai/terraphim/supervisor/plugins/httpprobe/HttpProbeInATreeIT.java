@@ -91,7 +91,7 @@ class HttpProbeInATreeIT {
                                 Instant.now());
         BoundAgent agent = runtime.types().bind(spec(Map.of()));
         for (Statistics statistics : List.of(none, full)) {
-            assertThat(agent.decode(agent.encode(statistics), Statistics.class))
+            assertThat(agent.decode(agent.encode(statistics, 1), Statistics.class))
                     .isEqualTo(statistics);
         }
     }
