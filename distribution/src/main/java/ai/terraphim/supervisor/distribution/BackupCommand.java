@@ -12,8 +12,7 @@ import picocli.CommandLine.ParentCommand;
         description = {
             "Copies the database into one file, also while a supervisor runs.",
             "The file holds all that was acknowledged when the copy began, and appears when it is complete."
-        },
-        mixinStandardHelpOptions = true)
+        })
 final class BackupCommand implements Runnable {
 
     @ParentCommand

@@ -12,8 +12,7 @@ import picocli.CommandLine.ParentCommand;
         description = {
             "Puts a backup in the place of the database; no supervisor may run.",
             "What was there is kept beside it under another name."
-        },
-        mixinStandardHelpOptions = true)
+        })
 final class RestoreCommand implements Runnable {
 
     @ParentCommand

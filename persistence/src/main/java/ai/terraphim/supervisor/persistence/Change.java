@@ -1,15 +1,11 @@
 package ai.terraphim.supervisor.persistence;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.EventKind;
 import ai.terraphim.supervisor.api.Snapshot;
 import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
-import java.nio.ByteBuffer;
 import java.time.Instant;
-import java.util.zip.CRC32C;
 
 /** One write, encoded by its caller so that the writer only has to bind it. */
 sealed interface Change {
@@ -47,31 +43,21 @@ sealed interface Change {
                     pid, number, run, instant(at), new Snapshot(state, contentType, stateVersion));
         }
 
-        /**
-         * Covers the key and every column, each text with its length, so that nothing can move from
-         * one to the next.
-         */
+        /** Covers the key and every column. */
         long checksum() {
-            CRC32C crc = new CRC32C();
-            update(crc, path.getBytes(UTF_8));
-            update(crc, contentType.getBytes(UTF_8));
-            crc.update(
-                    ByteBuffer.allocate(3 * Long.BYTES + Integer.BYTES)
-                            .putLong(run)
-                            .putLong(epoch)
-                            .putLong(at)
-                            .putInt(stateVersion)
-                            .flip());
-            update(crc, state);
+            Checksum checksum =
+                    new Checksum()
+                            .add(path)
+                            .add(contentType)
+                            .add(run)
+                            .add(epoch)
+                            .add(at)
+                            .addInt(stateVersion)
+                            .add(state);
             if (number > 0) { // the first layouts had no numbers; their checksums stay good
-                crc.update(ByteBuffer.allocate(Long.BYTES).putLong(number).flip());
+                checksum.add(number);
             }
-            return crc.getValue();
-        }
-
-        private static void update(CRC32C crc, byte[] bytes) {
-            crc.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).flip());
-            crc.update(bytes);
+            return checksum.value();
         }
 
         @Override

@@ -9,8 +9,8 @@ import org.jdbi.v3.core.Handle;
 import org.sqlite.Function;
 
 /**
- * A checksum over the columns of a row: numbers with eight bytes, texts with their lengths, so that
- * nothing can move from one column to the next.
+ * A checksum over the columns of a row: texts and bytes with their lengths, so that nothing can
+ * move from one column to the next.
  */
 final class Checksum {
     private final CRC32C crc = new CRC32C();
@@ -20,11 +20,19 @@ final class Checksum {
         return this;
     }
 
-    Checksum add(String text) {
-        byte[] bytes = text.getBytes(UTF_8);
-        crc.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).flip());
+    Checksum addInt(int number) {
+        crc.update(ByteBuffer.allocate(Integer.BYTES).putInt(number).flip());
+        return this;
+    }
+
+    Checksum add(byte[] bytes) {
+        addInt(bytes.length);
         crc.update(bytes);
         return this;
+    }
+
+    Checksum add(String text) {
+        return add(text.getBytes(UTF_8));
     }
 
     long value() {
