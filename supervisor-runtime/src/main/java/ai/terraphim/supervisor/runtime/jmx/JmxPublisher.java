@@ -116,6 +116,7 @@ public final class JmxPublisher implements AutoCloseable {
                     SUPERVISOR_ESCALATED,
                     SUPERVISOR_AUTO_SHUTDOWN ->
                     follow(new SupervisorId(event.path()));
+            case HISTORY_GAP -> followAll();
             case CHILD_IGNORED,
                     CHILD_BACKOFF,
                     CHILD_PARKED,
@@ -133,8 +134,7 @@ public final class JmxPublisher implements AutoCloseable {
                     DEAD_LETTER,
                     CHECKPOINT_FAILED,
                     CHECKPOINT_FALLBACK,
-                    CHECKPOINT_REJECTED,
-                    HISTORY_GAP -> {}
+                    CHECKPOINT_REJECTED -> {}
         }
     }
 
@@ -154,6 +154,17 @@ public final class JmxPublisher implements AutoCloseable {
             supervisor.get().children().stream()
                     .filter(child -> child.kind() == ChildKind.SUPERVISOR)
                     .forEach(child -> follow(new SupervisorId(child.pid().path())));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Some events were lost, so whatever they said is looked up. */
+    private void followAll() {
+        lock.lock();
+        try {
+            List.copyOf(published).forEach(path -> follow(new SupervisorId(path)));
+            runtime.root().ifPresent(root -> follow(root.id()));
         } finally {
             lock.unlock();
         }

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import javax.management.JMX;
@@ -117,6 +118,21 @@ class JmxPublisherTest {
 
         publisher.close();
         assertThat(names()).isEmpty();
+    }
+
+    @Test
+    void whatEventsSaidThatWereLostIsLookedUp() throws Exception {
+        var root = runtime.start(TREE);
+        awaitNames(name("main"), name("main", "root"), name("main", "root/pipe line"));
+        CompletableFuture<Void> go = new CompletableFuture<>();
+        runtime.addListener(_ -> go.join());
+        for (int told = 0; told < 70_000; told += 2) { // more than may wait
+            root.restartAgent(new AgentPid("root/web"));
+        }
+        root.terminateChild("pipe line");
+        root.startChild(SupervisorConfig.of("late"));
+        go.complete(null);
+        awaitNames(name("main"), name("main", "root"), name("main", "root/late"));
     }
 
     @Test
