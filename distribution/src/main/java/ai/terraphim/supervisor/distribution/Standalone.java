@@ -52,7 +52,7 @@ final class Standalone {
                         terminal.line(terminal.yellow("warning: " + warning));
                         LOG.warn("{}", warning);
                     });
-            SqliteStore store = SqliteStore.open(home.data(), tree.runtimeName());
+            SqliteStore store = SqliteStore.open(home.data(), tree.runtimeName(), tree.store());
             try {
                 new Leftovers(home.data()).end(line -> terminal.line(terminal.yellow(line)));
             } catch (IOException | RuntimeException e) {

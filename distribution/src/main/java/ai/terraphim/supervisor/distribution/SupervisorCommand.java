@@ -32,6 +32,8 @@ import picocli.CommandLine.ScopeType;
             RunCommand.class,
             CheckCommand.class,
             DemoCommand.class,
+            BackupCommand.class,
+            RestoreCommand.class,
             MessageCommand.class,
             DependencyCommand.class
         },

@@ -1,14 +1,11 @@
 package ai.terraphim.supervisor.persistence;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import ai.terraphim.supervisor.api.AgentPid;
+import ai.terraphim.supervisor.api.EventKind;
 import ai.terraphim.supervisor.api.Snapshot;
 import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
-import java.nio.ByteBuffer;
 import java.time.Instant;
-import java.util.zip.CRC32C;
 
 /** One write, encoded by its caller so that the writer only has to bind it. */
 sealed interface Change {
@@ -46,31 +43,21 @@ sealed interface Change {
                     pid, number, run, instant(at), new Snapshot(state, contentType, stateVersion));
         }
 
-        /**
-         * Covers the key and every column, each text with its length, so that nothing can move from
-         * one to the next.
-         */
+        /** Covers the key and every column. */
         long checksum() {
-            CRC32C crc = new CRC32C();
-            update(crc, path.getBytes(UTF_8));
-            update(crc, contentType.getBytes(UTF_8));
-            crc.update(
-                    ByteBuffer.allocate(3 * Long.BYTES + Integer.BYTES)
-                            .putLong(run)
-                            .putLong(epoch)
-                            .putLong(at)
-                            .putInt(stateVersion)
-                            .flip());
-            update(crc, state);
+            Checksum checksum =
+                    new Checksum()
+                            .add(path)
+                            .add(contentType)
+                            .add(run)
+                            .add(epoch)
+                            .add(at)
+                            .addInt(stateVersion)
+                            .add(state);
             if (number > 0) { // the first layouts had no numbers; their checksums stay good
-                crc.update(ByteBuffer.allocate(Long.BYTES).putLong(number).flip());
+                checksum.add(number);
             }
-            return crc.getValue();
-        }
-
-        private static void update(CRC32C crc, byte[] bytes) {
-            crc.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).flip());
-            crc.update(bytes);
+            return checksum.value();
         }
 
         @Override
@@ -80,10 +67,41 @@ sealed interface Change {
     }
 
     /** A fact for the history. */
-    record Event(SupervisionEvent event, long at) implements Change {
+    record Event(
+            long seq, long at, String path, long run, String word, String reason, String detail)
+            implements Change {
+
+        static Event of(SupervisionEvent event) {
+            return new Event(
+                    event.seq(),
+                    nanos(event.at()),
+                    event.path(),
+                    event.run(),
+                    event.kind().word(),
+                    event.reason(),
+                    event.detail());
+        }
+
+        SupervisionEvent event() {
+            return new SupervisionEvent(
+                    seq, instant(at), path, run, EventKind.ofWord(word), reason, detail);
+        }
+
+        long checksum() {
+            return new Checksum()
+                    .add(seq)
+                    .add(at)
+                    .add(path)
+                    .add(run)
+                    .add(word)
+                    .add(reason)
+                    .add(detail)
+                    .value();
+        }
+
         @Override
         public long bytes() {
-            return OVERHEAD + 2L * (event.reason().length() + event.detail().length());
+            return OVERHEAD + 2L * (reason.length() + detail.length());
         }
     }
 
@@ -117,6 +135,15 @@ sealed interface Change {
         public long bytes() {
             return OVERHEAD;
         }
+    }
+
+    /**
+     * Of the row of a child.
+     *
+     * @param position 0 for one that was stopped, which has none
+     */
+    static long checksum(String path, long position, String supervisor, String spec) {
+        return new Checksum().add(path).add(position).add(supervisor).add(spec).value();
     }
 
     /** A path and some objects. */

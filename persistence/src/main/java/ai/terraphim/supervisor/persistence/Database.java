@@ -6,8 +6,11 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.HandleConsumer;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.sqlite3.SQLitePlugin;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConfig.JournalMode;
 import org.sqlite.SQLiteConfig.SynchronousMode;
@@ -17,13 +20,14 @@ import org.sqlite.SQLiteJDBCLoader;
 final class Database {
     static final String FILE = "supervisor.db";
 
+    private static final Logger LOG = LoggerFactory.getLogger(Database.class);
     private static final int JOURNAL_SIZE_LIMIT = 64 << 20;
 
     private final Path file;
     private final Settings settings;
 
-    Database(Path folder, Settings settings) {
-        this.file = folder.resolve(FILE);
+    Database(Path file, Settings settings) {
+        this.file = file;
         this.settings = settings;
     }
 
@@ -74,28 +78,80 @@ final class Database {
                     "%s is a folder; use another data folder, or move it away".formatted(file),
                     null);
         }
-        try {
-            if (!Files.exists(file)) {
-                return;
+        readIfThere(handle -> schema.check(handle, file));
+    }
+
+    /** Refuses a file that has lost commits, before anything is written. */
+    void checkMark() {
+        readIfThere(handle ->
+                HighWaterMark.read(file.resolveSibling(HighWaterMark.FILE))
+                        .ifPresent(mark -> checkNotBehind(mark, Schema.commits(handle))));
+    }
+
+    /** Keeps a copy of a database whose layout is about to change. */
+    void keepIfOlder(Schema schema) {
+        readIfThere(handle -> {
+            int version = Schema.version(handle);
+            if (version > 0 && version < schema.version()) {
+                Path copy = file.resolveSibling(FILE + ".layout-" + version);
+                StoreBackup.copy(this, copy);
+                LOG.info("the database is brought up to date; {} is what it was", copy);
             }
-            Path wal = file.resolveSibling(FILE + "-wal");
-            // Without a journal to read, immutable keeps SQLite from leaving an empty one beside
-            // the file.
-            boolean immutable = !Files.exists(wal) || Files.size(wal) == 0;
-            String url = url() + (immutable ? "?mode=ro&immutable=1" : "?mode=ro");
-            try (Handle handle = Jdbi.open(url)) {
-                schema.check(handle, file);
-            }
+        });
+    }
+
+    private void checkNotBehind(HighWaterMark.Mark mark, long commits) {
+        if (mark.commits() <= commits) {
+            return;
+        }
+        String missing =
+                "%s has seen %d commits, but there were %d: its journal was damaged or lost"
+                        .formatted(file, commits, mark.commits());
+        switch (mark.durability()) {
+            case FULL ->
+                    throw new StorageException(
+                            false,
+                            "%s; put a backup in its place, or delete %s to go on without what is missing; nothing was changed"
+                                    .formatted(missing, file.resolveSibling(HighWaterMark.FILE)),
+                            null);
+            case NORMAL ->
+                    LOG.error(
+                            "{}; after a crash of the machine that is what durability 'normal' allows",
+                            missing);
+        }
+    }
+
+    private void readIfThere(HandleConsumer<IOException> body) {
+        if (!Files.exists(file)) {
+            return;
+        }
+        try (Handle handle = openReadOnly()) {
+            body.useHandle(handle);
         } catch (IOException | RuntimeException e) {
             throw Faults.of("open", file, e);
         }
     }
 
-    /** A connection that writes. Each commit is synced to the disk before it returns. */
+    /** A connection that changes nothing, not even the files beside the database. */
+    Handle openReadOnly() throws IOException {
+        Path wal = file.resolveSibling(file.getFileName() + "-wal");
+        // Without a journal to read, immutable keeps SQLite from leaving an empty one beside the
+        // file.
+        boolean immutable = !Files.exists(wal) || Files.size(wal) == 0;
+        return Jdbi.open(url() + (immutable ? "?mode=ro&immutable=1" : "?mode=ro"));
+    }
+
+    /**
+     * A connection that writes. With full durability each commit is on the disk when it returns.
+     */
     Handle openWriter() {
         SQLiteConfig config = config();
         config.setJournalMode(JournalMode.WAL);
-        config.setSynchronous(SynchronousMode.FULL);
+        config.setSynchronous(
+                switch (settings.options().durability()) {
+                    case FULL -> SynchronousMode.FULL;
+                    case NORMAL -> SynchronousMode.NORMAL;
+                });
         config.setJournalSizeLimit(JOURNAL_SIZE_LIMIT);
         config.setMaxPageCount(settings.maxPages());
         Handle handle = jdbi(config).open();

@@ -43,27 +43,34 @@ final class Reader {
                         .one();
         // A run can have saved its state and been killed before the fact of its start was written.
         Map<String, Long> lastRuns = new HashMap<>();
-        for (String table :
-                List.of(
-                        "SELECT path, last FROM run NOT INDEXED",
-                        "SELECT path, run AS last FROM checkpoint NOT INDEXED")) {
-            handle.createQuery(table)
-                    .map((row, _) -> Map.entry(row.getString("path"), row.getLong("last")))
-                    .forEach(run -> lastRuns.merge(run.getKey(), run.getValue(), Math::max));
-        }
+        handle.createQuery("SELECT path, last, checksum FROM run NOT INDEXED")
+                .map((row, _) -> {
+                    Map.Entry<String, Long> run =
+                            Map.entry(row.getString("path"), row.getLong("last"));
+                    check(row, new Checksum().add(run.getKey()).add(run.getValue()).value());
+                    return run;
+                })
+                .forEach(run -> lastRuns.put(run.getKey(), run.getValue()));
+        handle.createQuery("SELECT path, run FROM checkpoint NOT INDEXED")
+                .map((row, _) -> Map.entry(row.getString("path"), row.getLong("run")))
+                .forEach(run -> lastRuns.merge(run.getKey(), run.getValue(), Math::max));
         record Placed(long position, StoredChild child) {}
         List<StoredChild> children =
                 handle
                         .createQuery(
-                                "SELECT path, position, supervisor, spec FROM child NOT INDEXED")
-                        .map((row, _) -> new Placed(row.getLong("position"), child(row)))
+                                "SELECT path, position, supervisor, spec, checksum FROM child NOT INDEXED")
+                        .map((row, _) -> {
+                            long position = row.getLong("position");
+                            return new Placed(position, child(row, position));
+                        })
                         .stream()
                         .sorted(Comparator.comparingLong(Placed::position))
                         .map(Placed::child)
                         .toList();
         List<StoredChild> stopped =
-                handle.createQuery("SELECT path, supervisor, spec FROM stopped NOT INDEXED")
-                        .map((row, _) -> child(row))
+                handle.createQuery(
+                                "SELECT path, supervisor, spec, checksum FROM stopped NOT INDEXED")
+                        .map((row, _) -> child(row, 0))
                         .list();
         return new Recovery(lastSeq, lastRuns, children, stopped);
     }
@@ -106,7 +113,7 @@ final class Reader {
         List<SupervisionEvent> events =
                 handle.createQuery(
                                 """
-                                SELECT seq, at, path, run, event, reason, detail FROM history
+                                SELECT seq, at, path, run, event, reason, detail, checksum FROM history
                                 WHERE seq > :after %s
                                 ORDER BY seq %s LIMIT :limit\
                                 """
@@ -125,7 +132,14 @@ final class Reader {
         return List.copyOf(query.newest() ? events.reversed() : events);
     }
 
-    private StoredChild child(ResultSet row) throws SQLException {
+    private StoredChild child(ResultSet row, long position) throws SQLException {
+        check(
+                row,
+                Change.checksum(
+                        row.getString("path"),
+                        position,
+                        row.getString("supervisor"),
+                        row.getString("spec")));
         try {
             return new StoredChild(
                     new SupervisorId(row.getString("supervisor")),
@@ -155,14 +169,40 @@ final class Reader {
                 row.getBytes("state"));
     }
 
+    /** Refuses a row that has changed since it was saved. */
+    private void check(ResultSet row, long checksum) throws SQLException {
+        if (checksum != row.getLong("checksum")) {
+            throw new StorageException(
+                    false,
+                    "what %s says of %s has changed since it was saved: its checksum does not match; %s"
+                            .formatted(file, row.getString("path"), Faults.REPLACE_IT),
+                    null);
+        }
+    }
+
+    /** A damaged fact is one that is missing; the next ones are not kept back for it. */
     private static SupervisionEvent event(ResultSet row) throws SQLException {
-        return new SupervisionEvent(
-                row.getLong("seq"),
-                Change.instant(row.getLong("at")),
-                row.getString("path"),
-                row.getLong("run"),
-                EventKind.ofWord(row.getString("event")),
-                row.getString("reason"),
-                row.getString("detail"));
+        long seq = row.getLong("seq");
+        Change.Event change =
+                new Change.Event(
+                        seq,
+                        row.getLong("at"),
+                        row.getString("path"),
+                        row.getLong("run"),
+                        row.getString("event"),
+                        row.getString("reason"),
+                        row.getString("detail"));
+        return change.checksum() == row.getLong("checksum")
+                ? change.event()
+                : new SupervisionEvent(
+                        seq,
+                        Change.instant(change.at()),
+                        "",
+                        0,
+                        EventKind.HISTORY_GAP,
+                        "fact "
+                                + seq
+                                + " has changed since it was saved: its checksum does not match",
+                        "");
     }
 }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Objects;
 import org.jdbi.v3.core.Handle;
@@ -18,6 +19,9 @@ import org.jdbi.v3.core.Handle;
 final class Schema {
     /** "TSUP". */
     static final int APPLICATION_ID = 0x54535550;
+
+    /** The first layout that does. */
+    private static final int COUNTS_COMMITS = 4;
 
     private final List<String> scripts;
 
@@ -31,7 +35,9 @@ final class Schema {
                 List.of(
                         resource("schema-1.sql"),
                         resource("schema-2.sql"),
-                        resource("schema-3.sql")));
+                        resource("schema-3.sql"),
+                        resource("schema-4.sql"),
+                        resource("schema-5.sql")));
     }
 
     int version() {
@@ -41,7 +47,7 @@ final class Schema {
     /** Refuses a database that is not ours, is newer than we are, or is damaged. Writes nothing. */
     void check(Handle handle, Path file) {
         int applicationId = pragma(handle, "application_id");
-        int version = pragma(handle, "user_version");
+        int version = version(handle);
         boolean empty =
                 handle.createQuery("SELECT count(*) FROM sqlite_schema").mapTo(int.class).one()
                         == 0;
@@ -59,7 +65,7 @@ final class Schema {
                             .formatted(file, version, version()),
                     null);
         }
-        String verdict = handle.createQuery("PRAGMA quick_check(1)").mapTo(String.class).one();
+        String verdict = handle.createQuery("PRAGMA integrity_check(1)").mapTo(String.class).one();
         if (!verdict.equals("ok")) {
             throw new StorageException(
                     false,
@@ -69,12 +75,25 @@ final class Schema {
         }
     }
 
+    /** The layout of a database, 0 for an empty one. */
+    static int version(Handle handle) {
+        return pragma(handle, "user_version");
+    }
+
+    /** How many transactions the database has seen, as far as it counts them. */
+    static long commits(Handle handle) {
+        return version(handle) < COUNTS_COMMITS
+                ? 0
+                : handle.createQuery("SELECT commits FROM meta").mapTo(long.class).one();
+    }
+
     /** Applies what is missing, all of it or nothing. */
-    void migrate(Handle handle) {
+    void migrate(Handle handle) throws SQLException {
+        Checksum.register(handle);
         Transaction.run(
                 handle,
                 () -> {
-                    int version = pragma(handle, "user_version");
+                    int version = version(handle);
                     if (version < version()) {
                         for (String script : scripts.subList(version, version())) {
                             handle.createScript(script).executeAsSeparateStatements();

@@ -2,6 +2,7 @@ package ai.terraphim.supervisor.persistence;
 
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.StorageException;
+import ai.terraphim.supervisor.api.StoreOptions;
 import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.store.HistoryQuery;
 import ai.terraphim.supervisor.api.store.Recovery;
@@ -10,7 +11,9 @@ import ai.terraphim.supervisor.api.store.StoredCheckpoint;
 import ai.terraphim.supervisor.api.store.StoredCheckpoints;
 import ai.terraphim.supervisor.api.store.StoredChild;
 import ai.terraphim.supervisor.persistence.WriteQueue.Pending;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -33,11 +36,11 @@ import org.slf4j.LoggerFactory;
  * A store in a data folder: the SQLite database {@code supervisor.db} and the lock file {@code
  * supervisor.lock}.
  *
- * <p>A stage of a write completes when the write has been committed and synced to the disk. Writes
- * that wait at the same time share one commit and succeed or fail together; they take effect in the
- * order of the calls. A read sees every write that was acknowledged before the read was asked for.
- * No method but {@link #open(Path, String)}, {@link #recover()} and {@link #close()} waits for the
- * disk.
+ * <p>A stage of a write completes when the write has been committed and, unless {@link
+ * StoreOptions} say otherwise, synced to the disk. Writes that wait at the same time share one
+ * commit and succeed or fail together; they take effect in the order of the calls. A read sees
+ * every write that was acknowledged before the read was asked for. No method but {@code open},
+ * {@link #recover()} and {@link #close()} waits for the disk.
  *
  * <p>Stages complete on virtual threads of the store's, in no particular order. What is attached to
  * a stage may block there.
@@ -62,6 +65,7 @@ public final class SqliteStore implements StateStore {
     private final Handle readerHandle;
     private final long epoch;
     private final WriteQueue queue;
+    private final HighWaterMark mark;
     private final Thread writer;
     private final Reader reader;
     private final ThreadPoolExecutor readerThread;
@@ -73,11 +77,13 @@ public final class SqliteStore implements StateStore {
             Database database,
             Settings settings,
             OwnerLock ownerLock,
+            HighWaterMark mark,
             Handle writerHandle,
             Handle readerHandle,
             long epoch) {
         this.database = database;
         this.ownerLock = ownerLock;
+        this.mark = mark;
         this.writerHandle = writerHandle;
         this.readerHandle = readerHandle;
         this.epoch = epoch;
@@ -87,7 +93,15 @@ public final class SqliteStore implements StateStore {
                         .name("supervisor-store-writer")
                         .daemon()
                         .unstarted(
-                                new Writer(writerHandle, database.file(), epoch, queue, answers));
+                                new Writer(
+                                        writerHandle,
+                                        database.file(),
+                                        epoch,
+                                        queue,
+                                        answers,
+                                        mark,
+                                        new Retention(
+                                                settings.options().history(), settings.clock())));
         reader = new Reader(readerHandle, database.file());
         readerThread =
                 new ThreadPoolExecutor(
@@ -100,6 +114,18 @@ public final class SqliteStore implements StateStore {
     }
 
     /**
+     * Opens the store in a folder as {@link #open(Path, String, StoreOptions)} does, with {@link
+     * StoreOptions#DEFAULT}.
+     *
+     * @param dataFolder where the files are
+     * @param runtimeName the runtime that owns the store until it is closed
+     * @return the store; close it
+     */
+    public static SqliteStore open(Path dataFolder, String runtimeName) {
+        return open(dataFolder, runtimeName, StoreOptions.DEFAULT);
+    }
+
+    /**
      * Opens the store in a folder, which is created if there is none. A database of an older
      * version is brought up to date; one that is newer, damaged or not ours is refused and left as
      * it is.
@@ -107,39 +133,49 @@ public final class SqliteStore implements StateStore {
      * @param dataFolder where the files are
      * @param runtimeName the runtime that owns the store until it is closed; others who come are
      *     told its name
+     * @param options how state and history are kept
      * @return the store; close it
      * @throws StorageException with one line that says what is wrong and what to do: the folder
      *     cannot be created or written, another supervisor owns it, or the database is refused
      */
-    public static SqliteStore open(Path dataFolder, String runtimeName) {
-        return open(dataFolder, runtimeName, Settings.DEFAULT, Schema.current());
+    public static SqliteStore open(Path dataFolder, String runtimeName, StoreOptions options) {
+        return open(dataFolder, runtimeName, Settings.of(options), Schema.current());
     }
 
     static SqliteStore open(Path dataFolder, String runtimeName, Settings settings, Schema schema) {
         Path folder = dataFolder.toAbsolutePath();
         Database.createFolder(folder);
-        Database database = new Database(folder, settings);
+        Database database = new Database(folder.resolve(Database.FILE), settings);
         OwnerLock ownerLock = OwnerLock.acquire(folder, runtimeName);
         Handle writerHandle = null;
         Handle readerHandle = null;
+        HighWaterMark mark = null;
         boolean opened = false;
         try {
             Database.loadLibrary();
             database.check(schema);
+            database.checkMark();
+            database.keepIfOlder(schema);
             writerHandle = database.openWriter();
             schema.migrate(writerHandle);
             long epoch = raiseEpoch(writerHandle, runtimeName);
             readerHandle = database.openReader();
+            mark =
+                    HighWaterMark.follow(
+                            folder, settings.options().durability(), Schema.commits(writerHandle));
             SqliteStore store =
                     new SqliteStore(
-                            database, settings, ownerLock, writerHandle, readerHandle, epoch);
+                            database, settings, ownerLock, mark, writerHandle, readerHandle, epoch);
             store.writer.start();
             opened = true;
             return store;
-        } catch (RuntimeException e) {
+        } catch (IOException | SQLException | RuntimeException e) {
             throw Faults.of("open", database.file(), e);
         } finally {
             if (!opened) {
+                if (mark != null) {
+                    mark.close();
+                }
                 closeQuietly(readerHandle);
                 closeQuietly(writerHandle);
                 ownerLock.release();
@@ -180,7 +216,7 @@ public final class SqliteStore implements StateStore {
 
     @Override
     public CompletionStage<Void> append(SupervisionEvent event) {
-        return write(() -> new Change.Event(event, Change.nanos(event.at())));
+        return write(() -> Change.Event.of(event));
     }
 
     @Override
@@ -231,6 +267,7 @@ public final class SqliteStore implements StateStore {
             boolean interrupted = awaitThreads();
             answers.close();
             closeQuietly(readerHandle);
+            mark.close();
             emptyJournal();
             closeQuietly(writerHandle);
             ownerLock.release();

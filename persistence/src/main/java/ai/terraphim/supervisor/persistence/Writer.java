@@ -33,15 +33,28 @@ final class Writer implements Runnable {
     private final long epoch;
     private final WriteQueue queue;
     private final Answers answers;
+    private final HighWaterMark mark;
+    private final Retention retention;
+    private long commits;
     private @Nullable Batches batches;
     private boolean failing;
 
-    Writer(Handle handle, Path file, long epoch, WriteQueue queue, Answers answers) {
+    Writer(
+            Handle handle,
+            Path file,
+            long epoch,
+            WriteQueue queue,
+            Answers answers,
+            HighWaterMark mark,
+            Retention retention) {
         this.handle = handle;
         this.file = file;
         this.epoch = epoch;
         this.queue = queue;
         this.answers = answers;
+        this.mark = mark;
+        this.retention = retention;
+        commits = Schema.commits(handle);
     }
 
     /** Until the queue is closed and empty. */
@@ -50,6 +63,7 @@ final class Writer implements Runnable {
         try {
             for (var group = take(); !group.isEmpty(); group = take()) {
                 write(group);
+                trimHistory(group.size());
             }
             dropBatches();
         } finally { // reached early only by an Error: whoever waits must not wait for ever
@@ -72,7 +86,7 @@ final class Writer implements Runnable {
 
     private void write(List<Pending> group) {
         try {
-            Transaction.<SQLException>run(handle, () -> apply(group));
+            commit(() -> apply(group));
         } catch (SQLException | RuntimeException e) {
             // They still hold rows of the failed group, and one that met a full disk may never run
             // again.
@@ -102,14 +116,51 @@ final class Writer implements Runnable {
         }
     }
 
+    private void trimHistory(int written) {
+        if (failing || !retention.isDue(written)) {
+            return;
+        }
+        try {
+            Transaction.<StorageException>run(
+                    handle,
+                    () -> {
+                        refuseIfFenced();
+                        retention.trim(handle);
+                    });
+        } catch (RuntimeException e) { // the next look tries again
+            LOG.warn("{}", Faults.of("trim the history in", file, e).getMessage());
+        }
+    }
+
     private void fail(List<Pending> group, StorageException fault) {
         for (Pending write : group) {
             answers.fail(write.done(), fault);
         }
     }
 
+    private void commit(Transaction.Body<SQLException> body) throws SQLException {
+        Transaction.<SQLException>run(
+                handle,
+                () -> {
+                    count();
+                    body.run();
+                });
+        commits++;
+        mark.committed(commits);
+    }
+
+    private void count() {
+        int owned =
+                handle.createUpdate("UPDATE meta SET commits = :commits WHERE epoch = :epoch")
+                        .bind("commits", commits + 1)
+                        .bind("epoch", epoch)
+                        .execute();
+        if (owned == 0) {
+            refuseIfFenced();
+        }
+    }
+
     private void apply(List<Pending> group) throws SQLException {
-        refuseIfFenced();
         if (batches == null) {
             batches = Batches.prepare(handle.getConnection());
         }
@@ -131,7 +182,7 @@ final class Writer implements Runnable {
 
     private void refuseIfFenced() {
         Optional<String> other =
-                handle.createQuery("SELECT epoch, runtime, pid FROM meta WHERE epoch <> :epoch")
+                handle.createQuery("SELECT runtime, pid FROM meta WHERE epoch <> :epoch")
                         .bind("epoch", epoch)
                         .map((row, _) ->
                                 "supervisor '%s' (pid %d)"
@@ -147,27 +198,46 @@ final class Writer implements Runnable {
     }
 
     private void save(Change.SaveChild child) {
+        long position =
+                handle.createQuery(
+                                """
+                                SELECT coalesce(
+                                    (SELECT position FROM child WHERE path = :path),
+                                    (SELECT max(position) FROM child) + 1,
+                                    1)\
+                                """)
+                        .bind("path", child.path())
+                        .mapTo(long.class)
+                        .one();
         handle.createUpdate(
                         """
-                        INSERT INTO child (path, position, supervisor, spec)
-                        VALUES (:path, (SELECT coalesce(max(position), 0) + 1 FROM child), :supervisor, :spec)
-                        ON CONFLICT (path) DO UPDATE SET spec = excluded.spec\
+                        INSERT INTO child (path, position, supervisor, spec, checksum)
+                        VALUES (:path, :position, :supervisor, :spec, :checksum)
+                        ON CONFLICT (path) DO UPDATE SET
+                            supervisor = excluded.supervisor, spec = excluded.spec, checksum = excluded.checksum\
                         """)
                 .bind("path", child.path())
+                .bind("position", position)
                 .bind("supervisor", child.supervisor())
                 .bind("spec", child.spec())
+                .bind(
+                        "checksum",
+                        Change.checksum(child.path(), position, child.supervisor(), child.spec()))
                 .execute();
     }
 
     private void save(Change.SaveStop stop) {
         handle.createUpdate(
                         """
-                        INSERT INTO stopped (path, supervisor, spec) VALUES (:path, :supervisor, :spec)
-                        ON CONFLICT (path) DO UPDATE SET spec = excluded.spec\
+                        INSERT INTO stopped (path, supervisor, spec, checksum)
+                        VALUES (:path, :supervisor, :spec, :checksum)
+                        ON CONFLICT (path) DO UPDATE SET
+                            supervisor = excluded.supervisor, spec = excluded.spec, checksum = excluded.checksum\
                         """)
                 .bind("path", stop.path())
                 .bind("supervisor", stop.supervisor())
                 .bind("spec", stop.spec())
+                .bind("checksum", Change.checksum(stop.path(), 0, stop.supervisor(), stop.spec()))
                 .execute();
     }
 
@@ -221,13 +291,14 @@ final class Writer implements Runnable {
                             """),
                     connection.prepareStatement(
                             """
-                            INSERT INTO history (seq, at, path, run, event, reason, detail)
-                            VALUES (?, ?, ?, ?, ?, ?, ?)\
+                            INSERT INTO history (seq, at, path, run, event, reason, detail, checksum)
+                            VALUES (?, ?, ?, ?, ?, ?, ?, ?)\
                             """),
                     connection.prepareStatement(
                             """
-                            INSERT INTO run (path, last) VALUES (?, ?)
-                            ON CONFLICT (path) DO UPDATE SET last = excluded.last WHERE excluded.last > last\
+                            INSERT INTO run (path, last, checksum) VALUES (?, ?, ?)
+                            ON CONFLICT (path) DO UPDATE SET last = excluded.last, checksum = excluded.checksum
+                            WHERE excluded.last > last\
                             """));
         }
 
@@ -245,19 +316,20 @@ final class Writer implements Runnable {
             checkpoints.addBatch();
         }
 
-        void add(Change.Event change) throws SQLException {
-            var event = change.event();
+        void add(Change.Event event) throws SQLException {
             events.setLong(1, event.seq());
-            events.setLong(2, change.at());
+            events.setLong(2, event.at());
             events.setString(3, event.path());
             events.setLong(4, event.run());
-            events.setString(5, event.kind().word());
+            events.setString(5, event.word());
             events.setString(6, event.reason());
             events.setString(7, event.detail());
+            events.setLong(8, event.checksum());
             events.addBatch();
             if (event.run() > 0) { // 0 is no run: a plugin's event, for one
                 runs.setString(1, event.path());
                 runs.setLong(2, event.run());
+                runs.setLong(3, new Checksum().add(event.path()).add(event.run()).value());
                 runs.addBatch();
             }
         }

@@ -10,17 +10,21 @@
  *        | WriteQueue: bounded by writes and bytes, full = refused at once
  *   supervisor-store-writer  one platform thread, own connection: a group of writes, one transaction, one sync
  *   supervisor-store-reader  one platform thread, own connection, for every read
+ *   supervisor-store-mark    one platform thread: writes the number of commits to the mark
  *   supervisor-store-ack     a virtual thread per answer: runs what callers attached to their stages
  *
  * tables of supervisor.db
- *   meta        one row: the epoch and who opened the database last
- *   checkpoint  path and slot -> one of the two newest states, with a checksum over the key and all columns
+ *   meta        one row: the epoch, who opened the database last, how many commits there were
+ *   checkpoint  path and slot -> one of the two newest states
  *   history     seq -> fact; index by path and seq
  *   run         path -> highest run number in the history
  *   child       path -> spec (JSON) of a child added at run time, and its place in the order
+ *   stopped     path -> spec (JSON) of a child that somebody has stopped
+ *               Each row but that of meta has a checksum over all of its columns.
  *
  * files of the data folder
  *   supervisor.db, -wal, -shm  SQLite's; to copy a database, take all three, with the supervisor stopped
+ *   supervisor.mark            how many commits there were, to tell when some are missing
  *   supervisor.lock            locked by the owner; says who that is; empty after an orderly close
  * </pre>
  *

@@ -27,7 +27,8 @@ final class KillTarget {
     private KillTarget() {}
 
     public static void main(String[] args) throws Exception {
-        SqliteStore store = SqliteStore.open(Path.of(args[0]), "kill target");
+        SqliteStore store =
+                SqliteStore.open(Path.of(args[0]), "kill target", StoreFixture.KEEP_ALL);
         long n = store.recover().lastSeq();
         var out = new FileOutputStream(FileDescriptor.out);
         Semaphore inFlight = new Semaphore(IN_FLIGHT);

@@ -10,6 +10,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.StorageException;
+import ai.terraphim.supervisor.api.StoreOptions;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.util.ArrayList;
@@ -68,7 +70,8 @@ class SchemaTest {
             get(store.append(event(1, "root", 1)));
         }
         var newer = layout(CURRENT, NEXT);
-        try (var store = SqliteStore.open(folder, "newer", Settings.DEFAULT, newer)) {
+        try (var store =
+                SqliteStore.open(folder, "newer", Settings.of(StoreOptions.DEFAULT), newer)) {
             assertThat(store.recover().lastSeq()).isEqualTo(1);
         }
         assertThat(read("PRAGMA user_version")).containsExactly("" + (CURRENT + 1));
@@ -103,13 +106,25 @@ class SchemaTest {
             assertThat(get(store.checkpoints(pid))).isEqualTo(valid(state.stored(pid)));
         }
         assertThat(read("PRAGMA user_version")).containsExactly("" + CURRENT);
+        Path kept = folder.resolve(Database.FILE + ".layout-" + version);
+        Path older = Files.createDirectory(folder.resolve("older"));
+        Files.copy(kept, older.resolve(Database.FILE));
+        try (Connection connection = StoreFixture.connect(older);
+                var handle = Jdbi.open(connection)) {
+            assertThat(Schema.version(handle)).isEqualTo(version);
+        }
+        try (var store = open(older)) {
+            assertThat(get(store.checkpoints(pid))).isEqualTo(valid(state.stored(pid)));
+        }
     }
 
     @Test
     void aMigrationThatFailsLeavesTheDatabaseAsItWas() throws Exception {
         open(folder).close();
         var broken = layout(CURRENT, NEXT, "CREATE TABLE extra (id)");
-        assertThatThrownBy(() -> SqliteStore.open(folder, "newer", Settings.DEFAULT, broken))
+        assertThatThrownBy(() ->
+                        SqliteStore.open(
+                                folder, "newer", Settings.of(StoreOptions.DEFAULT), broken))
                 .isInstanceOf(StorageException.class);
         assertThat(read("PRAGMA user_version")).containsExactly("" + CURRENT);
         assertThat(read("SELECT name FROM sqlite_schema WHERE name = 'extra'")).isEmpty();

@@ -98,7 +98,7 @@ class StoreFaultTest {
 
     @Test
     void theQueueIsBoundedByBytesToo() throws Exception {
-        try (var store = open(folder, new Settings(10_000, 1 << 20, MANY_PAGES, LONG));
+        try (var store = open(folder, settings(10_000, 1 << 20, MANY_PAGES, LONG));
                 Connection other = connect(folder);
                 var statement = other.createStatement()) {
             statement.execute("BEGIN IMMEDIATE");

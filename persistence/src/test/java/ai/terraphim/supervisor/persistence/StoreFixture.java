@@ -1,7 +1,12 @@
 package ai.terraphim.supervisor.persistence;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.Snapshot;
+import ai.terraphim.supervisor.api.StoreOptions;
+import ai.terraphim.supervisor.api.StoreOptions.Durability;
+import ai.terraphim.supervisor.api.StoreOptions.HistoryLimits;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -9,16 +14,24 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 
 /** Short words for the tests of the store. */
 final class StoreFixture {
     private static final Instant AT = Instant.parse("2026-02-03T04:05:06.123456789Z");
+
+    /** The facts of tests are old. */
+    static final StoreOptions KEEP_ALL =
+            new StoreOptions(
+                    Durability.FULL,
+                    new HistoryLimits(HistoryLimits.MOST, Duration.ofDays(36_500)));
+
     static final int MANY_PAGES = Integer.MAX_VALUE;
 
     private StoreFixture() {}
 
     static SqliteStore open(Path folder) {
-        return SqliteStore.open(folder, "test");
+        return SqliteStore.open(folder, "test", KEEP_ALL);
     }
 
     static SqliteStore open(Path folder, Settings settings) {
@@ -27,7 +40,12 @@ final class StoreFixture {
 
     /** Small bounds, so that they are reached. */
     static Settings settings(int maxQueued, int maxPages, Duration busyTimeout) {
-        return new Settings(maxQueued, 64 << 20, maxPages, busyTimeout);
+        return settings(maxQueued, 64 << 20, maxPages, busyTimeout);
+    }
+
+    static Settings settings(int maxQueued, long maxBytes, int maxPages, Duration busyTimeout) {
+        return new Settings(
+                KEEP_ALL, maxQueued, maxBytes, maxPages, busyTimeout, InstantSource.system());
     }
 
     /** The first state of an agent, of some size. */
@@ -48,5 +66,11 @@ final class StoreFixture {
                 statement.execute(each);
             }
         }
+    }
+
+    /** By another process: to open the files in this one would drop the locks it has on them. */
+    static void copy(Path file, Path folder) throws Exception {
+        var cp = new ProcessBuilder("cp", file.toString(), folder.toString()).inheritIO().start();
+        assertThat(cp.waitFor()).isZero();
     }
 }

@@ -3,6 +3,7 @@ package ai.terraphim.supervisor.runtime.config;
 import ai.terraphim.supervisor.api.ConfigurationException;
 import ai.terraphim.supervisor.api.ConfigurationException.Problem;
 import ai.terraphim.supervisor.api.DependencyConfig;
+import ai.terraphim.supervisor.api.StoreOptions;
 import ai.terraphim.supervisor.api.SupervisorConfig;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -13,11 +14,14 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What a tree file says: a runtime's name, what its agents depend on, and its tree, in YAML or
- * JSON.
+ * What a tree file says: a runtime's name, how its state is kept, what its agents depend on, and
+ * its tree, in YAML or JSON.
  *
  * <pre>
  * runtime: demo                  # main by default
+ * store:
+ *   durability: full             # by default; or normal
+ *   history: { max_facts: 200000, max_age: 720h }   # by default
  * dependencies:                  # what agents call through context.guarded(...); none by default
  *   "llm:host/model":
  *     breaker: { failure_rate: 50%, window: 20, minimum_calls: 5, open_for: 30s, trial_calls: 3 }   # by default
@@ -44,12 +48,14 @@ import java.util.List;
  * number, a boolean or null is one; {@code 007} and {@code on} are text. Aliases are refused.
  *
  * @param runtimeName letters, digits, {@code _}, {@code .} and {@code -}
+ * @param store how state and history are kept
  * @param dependencies what its agents call through guards
  * @param root the tree; every agent in it has been checked by its factory
  * @param warnings of values that are allowed and together dangerous, in the order of the lines
  */
 public record TreeFile(
         String runtimeName,
+        StoreOptions store,
         List<DependencyConfig> dependencies,
         SupervisorConfig root,
         List<Problem> warnings) {

@@ -3,6 +3,7 @@ package ai.terraphim.supervisor.runtime.config;
 import ai.terraphim.supervisor.api.ChildSpec;
 import ai.terraphim.supervisor.api.ConfigurationException;
 import ai.terraphim.supervisor.api.DependencyConfig;
+import ai.terraphim.supervisor.api.StoreOptions;
 import ai.terraphim.supervisor.api.SupervisorConfig;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +39,8 @@ final class TreeReader {
             return null;
         }
         fields.refuseUnknown(
-                List.of("runtime", "dependencies", "supervisor"), "the keys of a tree file are");
+                List.of("runtime", "store", "dependencies", "supervisor"),
+                "the keys of a tree file are");
         String name = fields.has("runtime") ? fields.text("runtime") : "main";
         if (name != null && !name.matches("[A-Za-z0-9_.-]+")) {
             fields.problem(
@@ -46,6 +48,7 @@ final class TreeReader {
                     "may have letters, digits, '_', '.' and '-', was "
                             + RecordBinder.describe(name));
         }
+        StoreOptions store = StoreReader.read(fields);
         List<DependencyConfig> dependencies = dependencies(fields);
         Node supervisor = fields.get("supervisor");
         if (supervisor == null) {
@@ -62,7 +65,7 @@ final class TreeReader {
                         .orElse(null);
         return name == null || config == null
                 ? null
-                : new TreeFile(name, dependencies, config, reading.warnings());
+                : new TreeFile(name, store, dependencies, config, reading.warnings());
     }
 
     private List<DependencyConfig> dependencies(Fields fields) {

@@ -18,6 +18,9 @@ import ai.terraphim.supervisor.api.RestartStrategy;
 import ai.terraphim.supervisor.api.RestartType;
 import ai.terraphim.supervisor.api.Shutdown;
 import ai.terraphim.supervisor.api.StartMode;
+import ai.terraphim.supervisor.api.StoreOptions;
+import ai.terraphim.supervisor.api.StoreOptions.Durability;
+import ai.terraphim.supervisor.api.StoreOptions.HistoryLimits;
 import ai.terraphim.supervisor.api.SupervisorConfig;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -101,7 +104,9 @@ class TreeFileTest {
     @Test
     void readsTheExample() {
         assertThat(files.read(EXAMPLE))
-                .isEqualTo(new TreeFile("demo", List.of(), example(), List.of()));
+                .isEqualTo(
+                        new TreeFile(
+                                "demo", StoreOptions.DEFAULT, List.of(), example(), List.of()));
     }
 
     @Test
@@ -123,13 +128,21 @@ class TreeFileTest {
                 \t\t\t\t\t"config": {"url": "http:\\/\\/127.0.0.1:8123/", "every": "1s"}}]}]}}
                 """;
         assertThat(files.read(json))
-                .isEqualTo(new TreeFile("demo", List.of(), example(), List.of()));
+                .isEqualTo(
+                        new TreeFile(
+                                "demo", StoreOptions.DEFAULT, List.of(), example(), List.of()));
     }
 
     @Test
     void takesDefaultsForWhatIsNotSaid() {
         assertThat(files.read("supervisor:\n  id: r\n  children:\n"))
-                .isEqualTo(new TreeFile("main", List.of(), SupervisorConfig.of("r"), List.of()));
+                .isEqualTo(
+                        new TreeFile(
+                                "main",
+                                StoreOptions.DEFAULT,
+                                List.of(),
+                                SupervisorConfig.of("r"),
+                                List.of()));
     }
 
     @Test
@@ -304,6 +317,27 @@ class TreeFileTest {
                                 .onExhaustion(Exhaustion.park(Duration.ofMinutes(10)))
                                 .children(a, b, s)
                                 .build());
+    }
+
+    @Test
+    void readsHowStateAndHistoryAreKept() {
+        String tree = "supervisor: { id: root }";
+        HistoryLimits otherwise = HistoryLimits.DEFAULT;
+        assertThat(
+                        files.read(
+                                        """
+                                        store: { durability: normal, history: { max_facts: 50, max_age: 2h } }
+                                        """
+                                                + tree)
+                                .store())
+                .isEqualTo(
+                        new StoreOptions(
+                                Durability.NORMAL, new HistoryLimits(50, Duration.ofHours(2))));
+        assertThat(files.read("store: { history: { max_facts: 50 } }\n" + tree).store())
+                .isEqualTo(
+                        new StoreOptions(
+                                Durability.FULL, new HistoryLimits(50, otherwise.maxAge())));
+        assertThat(files.read("store: {}\n" + tree).store()).isEqualTo(StoreOptions.DEFAULT);
     }
 
     @Test

@@ -60,7 +60,7 @@ class WrongTreeFilesTest {
                         "runtime: a b\nsupervisr:\n  id: r\nsupervisor:\n  id: r\n",
                         "1: runtime: may have letters, digits, '_', '.' and '-', was 'a b'",
                         "2: supervisr: is not known here; did you mean 'supervisor'?"
-                                + " the keys of a tree file are: runtime, dependencies, supervisor"),
+                                + " the keys of a tree file are: runtime, store, dependencies, supervisor"),
                 wrong(
                         "supervisor:\n  id: r\n  children:\n\t- id: a\n",
                         "4: is not valid YAML: while scanning for the next token: found character '\\t(TAB)' that cannot"
@@ -95,6 +95,18 @@ class WrongTreeFilesTest {
 
     static Stream<Arguments> wrongSupervisors() {
         return Stream.of(
+                wrong(
+                        """
+                        store:
+                          durability: ful
+                          history: { max_facts: 0, max_age: 0s }
+                          histroy: {}
+                        supervisor: { id: root }
+                        """,
+                        "2: store.durability: was 'ful'; did you mean 'full'? the words are: full, normal",
+                        "3: store.history.max_facts: must be from 1 to 1000000000, was 0",
+                        "3: store.history.max_age: must be longer than zero, was 0s",
+                        "4: store.histroy: is not known here; did you mean 'history'? the keys are: durability, history"),
                 tree(
                         "strategy: one_for_one",
                         "2: supervisor.id: is missing; every child has an id"),

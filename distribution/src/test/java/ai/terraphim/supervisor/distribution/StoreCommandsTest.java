@@ -1,0 +1,68 @@
+package ai.terraphim.supervisor.distribution;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.terraphim.supervisor.api.EventKind;
+import ai.terraphim.supervisor.api.SupervisionEvent;
+import ai.terraphim.supervisor.persistence.SqliteStore;
+import java.nio.file.Path;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The commands that work on the files of a home. */
+class StoreCommandsTest {
+    @TempDir Path home;
+
+    private static ExitCode run(Path home, String... command) {
+        String[] args = new String[command.length + 2];
+        args[0] = "--home";
+        args[1] = home.toString();
+        System.arraycopy(command, 0, args, 2, command.length);
+        int code = Main.run(args);
+        for (ExitCode each : ExitCode.values()) {
+            if (each.code() == code) {
+                return each;
+            }
+        }
+        throw new AssertionError("exit code " + code);
+    }
+
+    private SqliteStore open() {
+        return SqliteStore.open(home.resolve("data"), "test");
+    }
+
+    private static void append(SqliteStore store, long seq) {
+        store.append(
+                        new SupervisionEvent(
+                                seq, Instant.now(), "root/a", 1, EventKind.CHILD_STARTED, "", ""))
+                .toCompletableFuture()
+                .join();
+    }
+
+    @Test
+    void aBackupIsMadeWhileAStoreIsOpenAndRestoredWhenItIsClosed() {
+        String backup = home.resolve("backup.db").toString();
+        try (SqliteStore store = open()) {
+            append(store, 1);
+            assertThat(run(home, "backup", backup)).isEqualTo(ExitCode.OK);
+            append(store, 2);
+            assertThat(run(home, "restore", backup))
+                    .as("while it is in use")
+                    .isEqualTo(ExitCode.STORE);
+        }
+        assertThat(run(home, "backup", backup)).as("there is one").isEqualTo(ExitCode.STORE);
+        assertThat(run(home, "restore", backup)).isEqualTo(ExitCode.OK);
+        try (SqliteStore store = open()) {
+            assertThat(store.recover().lastSeq()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void withoutADatabaseOrABackupTheyFail() {
+        String backup = home.resolve("backup.db").toString();
+        assertThat(run(home, "backup", backup)).isEqualTo(ExitCode.STORE);
+        assertThat(run(home, "restore", backup)).isEqualTo(ExitCode.STORE);
+        assertThat(run(home, "backup")).isEqualTo(ExitCode.USAGE);
+    }
+}

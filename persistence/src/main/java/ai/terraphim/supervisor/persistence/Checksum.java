@@ -1,0 +1,64 @@
+package ai.terraphim.supervisor.persistence;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.nio.ByteBuffer;
+import java.sql.SQLException;
+import java.util.zip.CRC32C;
+import org.jdbi.v3.core.Handle;
+import org.sqlite.Function;
+
+/**
+ * A checksum over the columns of a row: texts and bytes with their lengths, so that nothing can
+ * move from one column to the next.
+ */
+final class Checksum {
+    private final CRC32C crc = new CRC32C();
+
+    Checksum add(long number) {
+        crc.update(ByteBuffer.allocate(Long.BYTES).putLong(number).flip());
+        return this;
+    }
+
+    Checksum addInt(int number) {
+        crc.update(ByteBuffer.allocate(Integer.BYTES).putInt(number).flip());
+        return this;
+    }
+
+    Checksum add(byte[] bytes) {
+        addInt(bytes.length);
+        crc.update(bytes);
+        return this;
+    }
+
+    Checksum add(String text) {
+        return add(text.getBytes(UTF_8));
+    }
+
+    long value() {
+        return crc.getValue();
+    }
+
+    /** Lets the scripts of the layout call it, as {@code row_checksum}. */
+    static void register(Handle handle) throws SQLException {
+        Function.create(
+                handle.getConnection(),
+                "row_checksum",
+                new Function() {
+                    private static final int INTEGER = 1;
+
+                    @Override
+                    protected void xFunc() throws SQLException {
+                        Checksum checksum = new Checksum();
+                        for (int column = 0; column < args(); column++) {
+                            if (value_type(column) == INTEGER) {
+                                checksum.add(value_long(column));
+                            } else {
+                                checksum.add(value_text(column));
+                            }
+                        }
+                        result(checksum.value());
+                    }
+                });
+    }
+}

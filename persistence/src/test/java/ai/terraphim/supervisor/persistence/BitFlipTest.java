@@ -1,0 +1,189 @@
+package ai.terraphim.supervisor.persistence;
+
+import static ai.terraphim.supervisor.persistence.StoreFixture.open;
+import static ai.terraphim.supervisor.testkit.StateStoreContract.checkpoint;
+import static ai.terraphim.supervisor.testkit.StateStoreContract.child;
+import static ai.terraphim.supervisor.testkit.StateStoreContract.event;
+import static ai.terraphim.supervisor.testkit.StateStoreContract.get;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.terraphim.supervisor.api.AgentPid;
+import ai.terraphim.supervisor.api.EventKind;
+import ai.terraphim.supervisor.api.StorageException;
+import ai.terraphim.supervisor.api.SupervisionEvent;
+import ai.terraphim.supervisor.api.store.HistoryQuery;
+import ai.terraphim.supervisor.api.store.Recovery;
+import ai.terraphim.supervisor.api.store.StoredCheckpoints;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Flips one bit at a time in the files of a store and looks at what its next owner is given: what
+ * was saved, or a word about the damage. The bits are drawn from the whole database (header, rows,
+ * indexes, what is free) and from the whole journal.
+ */
+class BitFlipTest {
+    private static final int AGENTS = 40;
+    private static final int FACTS = 150;
+
+    @TempDir Path temp;
+    private Path pristine;
+    private Contents saved;
+
+    /** All that a store gives. */
+    private record Contents(
+            Recovery recovery, List<StoredCheckpoints> states, List<SupervisionEvent> history) {
+
+        static Contents of(SqliteStore store) {
+            Recovery recovery = store.recover();
+            List<StoredCheckpoints> states = new ArrayList<>();
+            for (int agent = 0; agent < AGENTS; agent++) {
+                states.add(get(store.checkpoints(new AgentPid("root/" + agent))));
+            }
+            List<SupervisionEvent> history = new ArrayList<>();
+            for (int seq = 0; seq < FACTS; seq += 50) {
+                history.addAll(
+                        get(store.history(new HistoryQuery(Optional.empty(), seq, false, 50))));
+            }
+            return new Contents(recovery, states, history);
+        }
+    }
+
+    private enum Outcome {
+        REFUSED,
+        TOLD,
+        HARMLESS,
+        SILENT
+    }
+
+    @BeforeEach
+    void fill() throws Exception {
+        pristine = Files.createDirectory(temp.resolve("pristine"));
+        Path live = temp.resolve("live");
+        try (var store = open(live)) {
+            for (int agent = 0; agent < AGENTS; agent++) {
+                for (int number = 1; number <= 3; number++) {
+                    String state = ("state " + number + " of " + agent + " ").repeat(agent + 1);
+                    store.saveCheckpoint(checkpoint("root/" + agent, number, number, state));
+                }
+                store.saveChild(child("root", "child" + agent, "t"));
+                store.saveStop(child("root", "stopped" + agent, "t"));
+            }
+            for (int seq = 1; seq <= FACTS; seq++) {
+                get(store.append(event(seq, "root/" + seq % AGENTS, seq)));
+            }
+            saved = Contents.of(store);
+            for (String file : List.of(Database.FILE, Database.FILE + "-wal", HighWaterMark.FILE)) {
+                StoreFixture.copy(live.resolve(file), pristine);
+            }
+        }
+        Files.createDirectory(temp.resolve("closed"));
+        for (String file : List.of(Database.FILE, HighWaterMark.FILE)) {
+            Files.copy(live.resolve(file), temp.resolve("closed").resolve(file));
+        }
+    }
+
+    @Test
+    void noFlippedBitOfTheDatabaseGivesAWrongStateSilently() throws Exception {
+        campaign("database", temp.resolve("closed"), Database.FILE);
+    }
+
+    @Test
+    void noFlippedBitOfTheJournalGivesAWrongStateSilently() throws Exception {
+        campaign("journal", pristine, Database.FILE + "-wal");
+    }
+
+    private void campaign(String what, Path files, String flipped) throws Exception {
+        int flips = Integer.getInteger("campaign.flips", 60);
+        long seed = Long.getLong("campaign.seed", System.nanoTime());
+        Random random = new Random(seed);
+        Map<Outcome, Integer> outcomes = new EnumMap<>(Outcome.class);
+        List<String> silent = new ArrayList<>();
+        for (int flip = 1; flip <= flips; flip++) {
+            Path folder = copy(files, temp.resolve(what + flip));
+            Path file = folder.resolve(flipped);
+            byte[] bytes = Files.readAllBytes(file);
+            int at = random.nextInt(bytes.length);
+            int bit = random.nextInt(8);
+            bytes[at] ^= (byte) (1 << bit);
+            Files.write(file, bytes);
+            Outcome outcome = outcome(folder);
+            outcomes.merge(outcome, 1, Integer::sum);
+            if (outcome == Outcome.SILENT) {
+                silent.add("byte %d, bit %d".formatted(at, bit));
+            }
+            delete(folder);
+        }
+        System.out.printf("%d flips in the %s: %s (seed %d)%n", flips, what, outcomes, seed);
+        assertThat(silent).as("silently wrong, seed %d", seed).isEmpty();
+    }
+
+    private Outcome outcome(Path folder) {
+        try (var store = open(folder)) {
+            Contents found = Contents.of(store);
+            if (found.equals(saved)) {
+                return Outcome.HARMLESS;
+            }
+            return isTold(found) ? Outcome.TOLD : Outcome.SILENT;
+        } catch (StorageException _) {
+            return Outcome.REFUSED;
+        } catch (AssertionError e) {
+            if (e.getCause() instanceof StorageException) {
+                return Outcome.REFUSED;
+            }
+            throw e;
+        }
+    }
+
+    /** Whether what differs from what was saved is said to be damaged. */
+    private boolean isTold(Contents found) {
+        if (!found.recovery().equals(saved.recovery())) {
+            return false;
+        }
+        for (int agent = 0; agent < AGENTS; agent++) {
+            StoredCheckpoints before = saved.states().get(agent);
+            StoredCheckpoints after = found.states().get(agent);
+            if (!before.valid().containsAll(after.valid())
+                    || after.valid().size() + after.rejected().size() != before.valid().size()) {
+                return false;
+            }
+        }
+        for (int fact = 0; fact < FACTS; fact++) {
+            SupervisionEvent after = found.history().get(fact);
+            if (!after.equals(saved.history().get(fact)) && after.kind() != EventKind.HISTORY_GAP) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static Path copy(Path from, Path to) throws IOException {
+        Files.createDirectory(to);
+        try (Stream<Path> files = Files.list(from)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, to.resolve(file.getFileName()));
+            }
+        }
+        return to;
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+        Files.delete(folder);
+    }
+}
