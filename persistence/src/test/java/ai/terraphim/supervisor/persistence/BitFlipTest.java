@@ -105,7 +105,8 @@ class BitFlipTest {
     }
 
     private void campaign(String what, Path files, String flipped) throws Exception {
-        int flips = Integer.getInteger("campaign.flips", 60);
+        boolean full = "full".equals(System.getProperty("campaign.size"));
+        int flips = Integer.getInteger("campaign.flips", full ? 1_000 : 60);
         long seed = Long.getLong("campaign.seed", System.nanoTime());
         Random random = new Random(seed);
         Map<Outcome, Integer> outcomes = new EnumMap<>(Outcome.class);

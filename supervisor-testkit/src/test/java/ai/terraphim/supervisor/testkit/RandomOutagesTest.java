@@ -30,7 +30,7 @@ class RandomOutagesTest {
 
     @Test
     void nobodyIsForgottenWhateverHappens() {
-        Campaign.of("RandomOutagesTest", 150).run(this::play);
+        Campaign.of("RandomOutagesTest", Seeds.of(150, 20_000)).run(this::play);
     }
 
     private void play(long seed) {

@@ -6,12 +6,10 @@ import org.junit.jupiter.api.Test;
 
 /** Random trees and random faults through the real engine, checked for what must always hold. */
 class RandomTreeTest {
-    private static final long SEEDS =
-            System.getProperty("campaign.size", "small").equals("full") ? 50_000 : 1_000;
-
     @Test
     void whatMustHoldInEveryHistoryHolds() {
-        Campaign.of("RandomTreeTest", SEEDS).run(seed -> new RandomTree(seed).play());
+        Campaign.of("RandomTreeTest", Seeds.of(1_000, 50_000))
+                .run(seed -> new RandomTree(seed).play());
     }
 
     @Test

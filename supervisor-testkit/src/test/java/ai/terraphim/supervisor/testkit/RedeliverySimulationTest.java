@@ -105,14 +105,15 @@ class RedeliverySimulationTest {
     void eachMessageIsHandledToItsEndOnceOrParkedOnce() {
         AtomicInteger parked = new AtomicInteger();
         AtomicInteger abandoned = new AtomicInteger();
-        Campaign.of("RedeliverySimulationTest", 200).run(seed -> play(seed, parked, abandoned));
+        Campaign.of("RedeliverySimulationTest", Seeds.of(200, 20_000))
+                .run(seed -> play(seed, parked, abandoned));
         assertThat(parked).hasPositiveValue();
         assertThat(abandoned).hasPositiveValue();
     }
 
     @Test
     void aQuestionFailsAndIsADeadLetterIfItsAgentsSupervisorIsKilled() {
-        Campaign.of("RedeliverySimulationTest", 50)
+        Campaign.of("RedeliverySimulationTest", Seeds.of(50, 5_000))
                 .run(seed -> {
                     List<String> failures = new ArrayList<>();
                     AgentPid worker = new AgentPid("root/group/worker");
