@@ -159,7 +159,7 @@ final class HighWaterMark implements AutoCloseable {
         while (thread.isAlive()) {
             try {
                 thread.join();
-            } catch (InterruptedException _) {
+            } catch (InterruptedException _) { // kept for the caller: closing may not be cut short
                 interrupted = true;
             }
         }

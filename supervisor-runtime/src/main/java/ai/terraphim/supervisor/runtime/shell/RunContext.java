@@ -302,6 +302,7 @@ abstract class RunContext extends RunPhase implements AgentContext {
 
     @Override
     public final CompletionStage<Void> checkpointAsync(Record state) {
+        checkFence("save a checkpoint"); // first: runs that are over share their extras
         Extras kept = extras();
         kept.lastSave = nextCheckpoint();
         return save(state, kept.lastSave).minimalCompletionStage();
