@@ -84,10 +84,12 @@ class BitFlipTest {
                 get(store.append(event(seq, "root/" + seq % AGENTS, seq)));
             }
             saved = Contents.of(store);
-            for (String file : List.of(Database.FILE, Database.FILE + "-wal", HighWaterMark.FILE)) {
+            for (String file : List.of(Database.FILE, Database.FILE + "-wal")) {
                 StoreFixture.copy(live.resolve(file), pristine);
             }
         }
+        // The mark follows the commits; only when the store is closed does it surely name the last.
+        StoreFixture.copy(live.resolve(HighWaterMark.FILE), pristine);
         Files.createDirectory(temp.resolve("closed"));
         for (String file : List.of(Database.FILE, HighWaterMark.FILE)) {
             Files.copy(live.resolve(file), temp.resolve("closed").resolve(file));
@@ -107,7 +109,7 @@ class BitFlipTest {
     private void campaign(String what, Path files, String flipped) throws Exception {
         boolean full = "full".equals(System.getProperty("campaign.size"));
         int flips = Integer.getInteger("campaign.flips", full ? 1_000 : 60);
-        long seed = Long.getLong("campaign.seed", System.nanoTime());
+        long seed = Long.getLong("campaign.seed", full ? System.nanoTime() : 0);
         Random random = new Random(seed);
         Map<Outcome, Integer> outcomes = new EnumMap<>(Outcome.class);
         List<String> silent = new ArrayList<>();
