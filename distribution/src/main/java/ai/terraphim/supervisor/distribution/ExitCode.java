@@ -24,7 +24,9 @@ enum ExitCode {
     /** The running supervisor said no. */
     REFUSED(8, "The running supervisor refused the operation"),
     /** Written by the launcher. */
-    NO_JDK(9, "The launcher found no JDK 25");
+    NO_JDK(9, "The launcher found no JDK 25"),
+    /** Looked at, and not whole. */
+    DAMAGED(10, "Something in the database is damaged; it was named");
 
     private final int code;
     private final String meaning;

@@ -21,8 +21,8 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ScopeType;
 
 /**
- * The command line. Commands that talk to a running supervisor are methods here; the others are
- * classes.
+ * The command line. Commands that talk to a running supervisor are methods here, those that work on
+ * its files are inherited, the others are classes.
  */
 @Command(
         name = "supervisor",
@@ -32,8 +32,6 @@ import picocli.CommandLine.ScopeType;
             RunCommand.class,
             CheckCommand.class,
             DemoCommand.class,
-            BackupCommand.class,
-            RestoreCommand.class,
             MessageCommand.class,
             DependencyCommand.class
         },
@@ -46,7 +44,7 @@ import picocli.CommandLine.ScopeType;
             "  SUPERVISOR_JAVA_OPTS  options for the JVM, such as -Xmx512m",
             "  NO_COLOR              set to anything: no colours on a terminal"
         })
-final class SupervisorCommand {
+final class SupervisorCommand extends StoreCommands {
     @Option(
             names = "--home",
             paramLabel = "DIR",
@@ -76,6 +74,7 @@ final class SupervisorCommand {
     @SuppressWarnings("UnusedVariable") // picocli alone looks at it
     private boolean version;
 
+    @Override
     Home home() {
         return Home.of(home);
     }

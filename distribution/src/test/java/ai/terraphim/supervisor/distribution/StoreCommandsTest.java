@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.terraphim.supervisor.api.EventKind;
 import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.persistence.SqliteStore;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.DriverManager;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,5 +66,41 @@ class StoreCommandsTest {
         assertThat(run(home, "backup", backup)).isEqualTo(ExitCode.STORE);
         assertThat(run(home, "restore", backup)).isEqualTo(ExitCode.STORE);
         assertThat(run(home, "backup")).isEqualTo(ExitCode.USAGE);
+    }
+
+    @Test
+    void anExportIsMadeWhileAStoreIsOpenAndImportedWhereThereIsNone() throws Exception {
+        String file = home.resolve("export.jsonl").toString();
+        try (SqliteStore store = open()) {
+            append(store, 1);
+            assertThat(run(home, "export", file)).isEqualTo(ExitCode.OK);
+        }
+        assertThat(run(home, "import", file)).as("there is a database").isEqualTo(ExitCode.STORE);
+        Path other = Files.createDirectory(home.resolve("other"));
+        assertThat(run(other, "import", file)).isEqualTo(ExitCode.OK);
+        try (SqliteStore store = SqliteStore.open(other.resolve("data"), "test")) {
+            assertThat(store.recover().lastSeq()).isEqualTo(1);
+        }
+    }
+
+    /** By another program, so to speak. */
+    private void sql(String statement) throws Exception {
+        Path database = home.resolve("data").resolve("supervisor.db");
+        try (var connection = DriverManager.getConnection("jdbc:sqlite:" + database)) {
+            connection.createStatement().execute(statement);
+        }
+    }
+
+    @Test
+    void whatIsDamagedIsTheExitCodeOfACheckAndOfAnExport() throws Exception {
+        try (SqliteStore store = open()) {
+            append(store, 1);
+            assertThat(run(home, "check-store")).isEqualTo(ExitCode.OK);
+        }
+        assertThat(run(home, "check-store", "--json")).isEqualTo(ExitCode.OK);
+        sql("UPDATE history SET reason = 'changed'");
+        assertThat(run(home, "check-store")).isEqualTo(ExitCode.DAMAGED);
+        assertThat(run(home, "export", home.resolve("export.jsonl").toString()))
+                .isEqualTo(ExitCode.DAMAGED);
     }
 }

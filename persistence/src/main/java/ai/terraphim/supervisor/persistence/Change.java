@@ -5,6 +5,7 @@ import ai.terraphim.supervisor.api.EventKind;
 import ai.terraphim.supervisor.api.Snapshot;
 import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
+import java.sql.SQLException;
 import java.time.Instant;
 
 /** One write, encoded by its caller so that the writer only has to bind it. */
@@ -36,6 +37,18 @@ sealed interface Change {
                     stored.snapshot().contentType(),
                     stored.snapshot().stateVersion(),
                     stored.snapshot().state());
+        }
+
+        static Checkpoint of(Row row) throws SQLException {
+            return new Checkpoint(
+                    row.text("path"),
+                    row.number("number"),
+                    row.number("run"),
+                    row.number("epoch"),
+                    row.number("at"),
+                    row.text("content_type"),
+                    (int) row.number("state_version"),
+                    row.bytes("state"));
         }
 
         StoredCheckpoint stored(AgentPid pid) {
@@ -80,6 +93,17 @@ sealed interface Change {
                     event.kind().word(),
                     event.reason(),
                     event.detail());
+        }
+
+        static Event of(Row row) throws SQLException {
+            return new Event(
+                    row.number("seq"),
+                    row.number("at"),
+                    row.text("path"),
+                    row.number("run"),
+                    row.text("event"),
+                    row.text("reason"),
+                    row.text("detail"));
         }
 
         SupervisionEvent event() {

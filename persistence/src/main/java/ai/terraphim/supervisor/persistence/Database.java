@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.HandleConsumer;
 import org.jdbi.v3.core.Jdbi;
@@ -83,9 +84,17 @@ final class Database {
 
     /** Refuses a file that has lost commits, before anything is written. */
     void checkMark() {
-        readIfThere(handle ->
-                HighWaterMark.read(file.resolveSibling(HighWaterMark.FILE))
-                        .ifPresent(mark -> checkNotBehind(mark, Schema.commits(handle))));
+        readIfThere(handle -> {
+            Optional<HighWaterMark.Mark> mark = mark();
+            if (mark.isPresent()) {
+                checkNotBehind(mark.get(), Schema.commits(handle));
+            }
+        });
+    }
+
+    /** What the mark beside the database says. */
+    Optional<HighWaterMark.Mark> mark() throws IOException {
+        return HighWaterMark.read(file.resolveSibling(HighWaterMark.FILE));
     }
 
     /** Keeps a copy of a database whose layout is about to change. */
@@ -104,9 +113,7 @@ final class Database {
         if (mark.commits() <= commits) {
             return;
         }
-        String missing =
-                "%s has seen %d commits, but there were %d: its journal was damaged or lost"
-                        .formatted(file, commits, mark.commits());
+        String missing = file + " " + mark.missing(commits);
         switch (mark.durability()) {
             case FULL ->
                     throw new StorageException(
@@ -165,6 +172,13 @@ final class Database {
                     null);
         }
         return handle;
+    }
+
+    /** A connection that fills a new file, which nobody uses before it is whole and on the disk. */
+    Handle openNew() {
+        SQLiteConfig config = config();
+        config.setSynchronous(SynchronousMode.OFF);
+        return jdbi(config).open();
     }
 
     /** A connection that cannot write. */

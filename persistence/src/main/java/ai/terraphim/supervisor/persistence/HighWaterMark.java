@@ -55,6 +55,12 @@ final class HighWaterMark implements AutoCloseable {
             return "%s %08x\n".formatted(text, checksum(text));
         }
 
+        /** What is wrong with a database of fewer commits. */
+        String missing(long seen) {
+            return "has seen %d commits, but there were %d: its journal was damaged or lost"
+                    .formatted(seen, commits);
+        }
+
         private static long checksum(String text) {
             CRC32C crc = new CRC32C();
             crc.update(text.getBytes(ISO_8859_1));

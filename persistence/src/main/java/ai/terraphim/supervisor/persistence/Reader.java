@@ -47,7 +47,7 @@ final class Reader {
                 .map((row, _) -> {
                     Map.Entry<String, Long> run =
                             Map.entry(row.getString("path"), row.getLong("last"));
-                    check(row, new Checksum().add(run.getKey()).add(run.getValue()).value());
+                    check(row, Table.RUN);
                     return run;
                 })
                 .forEach(run -> lastRuns.put(run.getKey(), run.getValue()));
@@ -59,10 +59,8 @@ final class Reader {
                 handle
                         .createQuery(
                                 "SELECT path, position, supervisor, spec, checksum FROM child NOT INDEXED")
-                        .map((row, _) -> {
-                            long position = row.getLong("position");
-                            return new Placed(position, child(row, position));
-                        })
+                        .map((row, _) ->
+                                new Placed(row.getLong("position"), child(row, Table.CHILD)))
                         .stream()
                         .sorted(Comparator.comparingLong(Placed::position))
                         .map(Placed::child)
@@ -70,7 +68,7 @@ final class Reader {
         List<StoredChild> stopped =
                 handle.createQuery(
                                 "SELECT path, supervisor, spec, checksum FROM stopped NOT INDEXED")
-                        .map((row, _) -> child(row, 0))
+                        .map((row, _) -> child(row, Table.STOPPED))
                         .list();
         return new Recovery(lastSeq, lastRuns, children, stopped);
     }
@@ -80,11 +78,12 @@ final class Reader {
         List<String> rejected = new ArrayList<>();
         handle.createQuery(
                         """
-                        SELECT number, run, epoch, at, content_type, state_version, checksum, state
+                        SELECT path, number, run, epoch, at, content_type, state_version, checksum, state
                         FROM checkpoint WHERE path = :path ORDER BY number DESC\
                         """)
                 .bind("path", pid.path())
-                .map((row, _) -> new Stored(checkpoint(pid, row), row.getLong("checksum")))
+                .map((row, _) ->
+                        new Stored(Change.Checkpoint.of(Row.of(row)), row.getLong("checksum")))
                 .forEach(stored -> {
                     if (stored.isSound()) {
                         valid.add(stored.checkpoint());
@@ -132,14 +131,8 @@ final class Reader {
         return List.copyOf(query.newest() ? events.reversed() : events);
     }
 
-    private StoredChild child(ResultSet row, long position) throws SQLException {
-        check(
-                row,
-                Change.checksum(
-                        row.getString("path"),
-                        position,
-                        row.getString("supervisor"),
-                        row.getString("spec")));
+    private StoredChild child(ResultSet row, Table table) throws SQLException {
+        check(row, table);
         try {
             return new StoredChild(
                     new SupervisorId(row.getString("supervisor")),
@@ -157,21 +150,9 @@ final class Reader {
         }
     }
 
-    private static Change.Checkpoint checkpoint(AgentPid pid, ResultSet row) throws SQLException {
-        return new Change.Checkpoint(
-                pid.path(),
-                row.getLong("number"),
-                row.getLong("run"),
-                row.getLong("epoch"),
-                row.getLong("at"),
-                row.getString("content_type"),
-                row.getInt("state_version"),
-                row.getBytes("state"));
-    }
-
     /** Refuses a row that has changed since it was saved. */
-    private void check(ResultSet row, long checksum) throws SQLException {
-        if (checksum != row.getLong("checksum")) {
+    private void check(ResultSet row, Table table) throws SQLException {
+        if (table.checksum(Row.of(row)) != row.getLong("checksum")) {
             throw new StorageException(
                     false,
                     "what %s says of %s has changed since it was saved: its checksum does not match; %s"
@@ -183,15 +164,7 @@ final class Reader {
     /** A damaged fact is one that is missing; the next ones are not kept back for it. */
     private static SupervisionEvent event(ResultSet row) throws SQLException {
         long seq = row.getLong("seq");
-        Change.Event change =
-                new Change.Event(
-                        seq,
-                        row.getLong("at"),
-                        row.getString("path"),
-                        row.getLong("run"),
-                        row.getString("event"),
-                        row.getString("reason"),
-                        row.getString("detail"));
+        Change.Event change = Change.Event.of(Row.of(row));
         return change.checksum() == row.getLong("checksum")
                 ? change.event()
                 : new SupervisionEvent(

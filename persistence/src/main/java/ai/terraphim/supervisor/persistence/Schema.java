@@ -44,8 +44,26 @@ final class Schema {
         return scripts.size();
     }
 
+    /** The layout of an older version of the program. */
+    Schema upTo(int version) {
+        return new Schema(scripts.subList(0, version));
+    }
+
     /** Refuses a database that is not ours, is newer than we are, or is damaged. Writes nothing. */
     void check(Handle handle, Path file) {
+        checkIsOurs(handle, file);
+        String verdict = handle.createQuery("PRAGMA integrity_check(1)").mapTo(String.class).one();
+        if (!verdict.equals("ok")) {
+            throw new StorageException(
+                    false,
+                    "%s is damaged (%s); %s"
+                            .formatted(file, Faults.oneLine(verdict), Faults.REPLACE_IT),
+                    null);
+        }
+    }
+
+    /** Refuses a database that is not ours, or is newer than we are. */
+    void checkIsOurs(Handle handle, Path file) {
         int applicationId = pragma(handle, "application_id");
         int version = version(handle);
         boolean empty =
@@ -65,14 +83,6 @@ final class Schema {
                             .formatted(file, version, version()),
                     null);
         }
-        String verdict = handle.createQuery("PRAGMA integrity_check(1)").mapTo(String.class).one();
-        if (!verdict.equals("ok")) {
-            throw new StorageException(
-                    false,
-                    "%s is damaged (%s); %s"
-                            .formatted(file, Faults.oneLine(verdict), Faults.REPLACE_IT),
-                    null);
-        }
     }
 
     /** The layout of a database, 0 for an empty one. */
@@ -89,20 +99,21 @@ final class Schema {
 
     /** Applies what is missing, all of it or nothing. */
     void migrate(Handle handle) throws SQLException {
-        Checksum.register(handle);
-        Transaction.run(
-                handle,
-                () -> {
-                    int version = version(handle);
-                    if (version < version()) {
-                        for (String script : scripts.subList(version, version())) {
-                            handle.createScript(script).executeAsSeparateStatements();
-                        }
-                        // A pragma takes no parameters.
-                        handle.execute("PRAGMA application_id = " + APPLICATION_ID);
-                        handle.execute("PRAGMA user_version = " + version());
-                    }
-                });
+        Transaction.run(handle, () -> apply(handle));
+    }
+
+    /** Applies what is missing, in a transaction of the caller's. */
+    void apply(Handle handle) throws SQLException {
+        int version = version(handle);
+        if (version < version()) {
+            Checksum.register(handle);
+            for (String script : scripts.subList(version, version())) {
+                handle.createScript(script).executeAsSeparateStatements();
+            }
+            // A pragma takes no parameters.
+            handle.execute("PRAGMA application_id = " + APPLICATION_ID);
+            handle.execute("PRAGMA user_version = " + version());
+        }
     }
 
     private static int pragma(Handle handle, String name) {

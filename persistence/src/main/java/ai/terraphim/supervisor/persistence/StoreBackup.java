@@ -36,14 +36,8 @@ public final class StoreBackup {
      * @throws StorageException if there is no sound database of ours, or the file cannot be written
      */
     public static void backup(Path dataFolder, Path target) {
-        Database database = database(dataFolder.toAbsolutePath().resolve(Database.FILE));
-        Path file = target.toAbsolutePath();
-        if (!Files.exists(database.file())) {
-            throw failure("there is no database %s; name the data folder", database.file());
-        }
-        if (Files.exists(file)) {
-            throw failure("%s is there already; name a file that is not", file);
-        }
+        Database database = existing(dataFolder);
+        Path file = absent(target);
         try {
             Database.loadLibrary();
             database.check(Schema.current());
@@ -122,22 +116,40 @@ public final class StoreBackup {
         return Optional.of(kept);
     }
 
-    private static Path journal(Path database) {
+    static Path journal(Path database) {
         return database.resolveSibling(database.getFileName() + "-wal");
     }
 
-    private static void moveDurably(Path from, Path to) throws IOException {
+    static void moveDurably(Path from, Path to) throws IOException {
         try (FileChannel channel = FileChannel.open(from, WRITE)) {
             channel.force(true);
         }
         Files.move(from, to, ATOMIC_MOVE);
     }
 
-    private static Database database(Path file) {
+    /** The database of a data folder, which must be there. */
+    static Database existing(Path dataFolder) {
+        Database database = database(dataFolder.toAbsolutePath().resolve(Database.FILE));
+        if (!Files.exists(database.file())) {
+            throw failure("there is no database %s; name the data folder", database.file());
+        }
+        return database;
+    }
+
+    /** A file to make, which must not be there. */
+    static Path absent(Path target) {
+        Path file = target.toAbsolutePath();
+        if (Files.exists(file)) {
+            throw failure("%s is there already; name a file that is not", file);
+        }
+        return file;
+    }
+
+    static Database database(Path file) {
         return new Database(file, Settings.of(StoreOptions.DEFAULT));
     }
 
-    private static StorageException failure(String message, Path path) {
+    static StorageException failure(String message, Path path) {
         return new StorageException(false, message.formatted(path), null);
     }
 }

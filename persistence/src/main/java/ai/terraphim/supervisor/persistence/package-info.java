@@ -28,6 +28,11 @@
  *   supervisor.lock            locked by the owner; says who that is; empty after an orderly close
  * </pre>
  *
+ * <p>{@link ai.terraphim.supervisor.persistence.StoreBackup}, {@link
+ * ai.terraphim.supervisor.persistence.StoreExport}, {@link
+ * ai.terraphim.supervisor.persistence.StoreImport} and {@link
+ * ai.terraphim.supervisor.persistence.StoreCheck} work on the files, without a store.
+ *
  * <p>Nothing here may open {@code supervisor.db} or {@code supervisor.lock} by other means while a
  * store is open in the same process: on POSIX systems closing any descriptor of a file drops all
  * the locks the process has on it.
