@@ -71,6 +71,7 @@ final class EventPrinter implements SupervisionListener {
                     CHILD_SUSPENDED,
                     CIRCUIT_HALF_OPENED,
                     CARRIERS_HELD,
+                    FRESH_START,
                     SUPERVISOR_AUTO_SHUTDOWN,
                     DEAD_LETTER,
                     HISTORY_GAP ->

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
@@ -25,11 +26,18 @@ final class RunCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // set by picocli
     private Path tree;
 
+    @Option(
+            names = "--fresh",
+            description =
+                    "Start the tree as the file has it: children added at run time do not come back, and stopped ones"
+                            + " start. Nothing is deleted, and agents find their states.")
+    private boolean fresh;
+
     @Override
     public Integer call() throws IOException {
         Home home = parent.home();
         home.prepare();
         Logging.start(home);
-        return new Standalone(home, Terminal.standard()).run(tree).code();
+        return new Standalone(home, Terminal.standard()).run(tree, fresh).code();
     }
 }

@@ -42,7 +42,7 @@ final class Standalone {
         this.terminal = terminal;
     }
 
-    ExitCode run(Path treeFile) throws IOException {
+    ExitCode run(Path treeFile, boolean fresh) throws IOException {
         SqliteStore.owner(home.data()).ifPresent(this::refuse);
         Path cache = home.data().resolve("plugin-cache");
         try (Plugins plugins = Plugins.load(home, cache, terminal)) {
@@ -59,16 +59,17 @@ final class Standalone {
                 store.close();
                 throw e;
             }
-            return run(plugins, tree, store);
+            return run(plugins, tree, store, fresh);
         }
     }
 
-    private ExitCode run(Plugins plugins, TreeFile tree, SqliteStore store) {
+    private ExitCode run(Plugins plugins, TreeFile tree, SqliteStore store, boolean fresh) {
         SupervisorRuntime.Builder builder = SupervisorRuntime.builder(tree.runtimeName());
         tree.dependencies().forEach(builder::dependency);
         SupervisorRuntime runtime =
                 builder.types(plugins.types())
                         .store(store)
+                        .fresh(fresh)
                         .dataFolder(home.data())
                         .listener(
                                 new EventPrinter(

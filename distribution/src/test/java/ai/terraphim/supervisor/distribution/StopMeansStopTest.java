@@ -6,11 +6,14 @@ import ai.terraphim.supervisor.api.AgentFactory;
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.AgentSpec;
 import ai.terraphim.supervisor.api.AgentSupervisor;
+import ai.terraphim.supervisor.api.EventKind;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.MessageAgent;
 import ai.terraphim.supervisor.api.Shutdown;
+import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.SupervisorConfig;
 import ai.terraphim.supervisor.api.SupervisorId;
+import ai.terraphim.supervisor.api.store.HistoryQuery;
 import ai.terraphim.supervisor.persistence.SqliteStore;
 import ai.terraphim.supervisor.runtime.SupervisorRuntime;
 import java.nio.file.Path;
@@ -28,8 +31,9 @@ class StopMeansStopTest {
 
     @TempDir private Path folder;
 
-    private SupervisorRuntime runtime() {
+    private SupervisorRuntime runtime(boolean fresh) {
         return SupervisorRuntime.builder("test")
+                .fresh(fresh)
                 .factory(AgentFactory.of("idle", () -> (MessageAgent) (message, context) -> {}))
                 .store(SqliteStore.open(folder, "test"))
                 .build();
@@ -37,7 +41,12 @@ class StopMeansStopTest {
 
     /** Starts a tree, says how its children are, and does something with it. */
     private List<String> live(SupervisorConfig tree, Consumer<AgentSupervisor> life) {
-        try (SupervisorRuntime runtime = runtime()) {
+        return live(tree, false, life);
+    }
+
+    private List<String> live(
+            SupervisorConfig tree, boolean fresh, Consumer<AgentSupervisor> life) {
+        try (SupervisorRuntime runtime = runtime(fresh)) {
             AgentSupervisor root = runtime.start(tree);
             List<String> found =
                     root.children().stream()
@@ -97,16 +106,40 @@ class StopMeansStopTest {
         SupervisorId innerId = new SupervisorId("root/inner");
         SupervisorConfig inner = SupervisorConfig.builder("inner").children(A).build();
         SupervisorConfig tree = SupervisorConfig.builder("root").children(inner).build();
-        try (SupervisorRuntime runtime = runtime()) {
+        try (SupervisorRuntime runtime = runtime(false)) {
             AgentSupervisor root = runtime.start(tree);
             runtime.supervisor(innerId).orElseThrow().terminateChild("a");
             root.handleAgentExit(new AgentPid("root/inner"), ExitReason.error("x"));
         }
-        try (SupervisorRuntime runtime = runtime()) {
+        try (SupervisorRuntime runtime = runtime(false)) {
             runtime.start(tree);
             assertThat(runtime.supervisor(innerId).orElseThrow().children())
                     .extracting(info -> info.status().word())
                     .containsExactly("running");
         }
+    }
+
+    @Test
+    void aFreshStartIgnoresWhatIsStoredAndKeepsIt() {
+        live(
+                TREE,
+                root -> {
+                    root.terminateChild("a");
+                    root.spawnAgent(AgentSpec.of("added", "idle"));
+                });
+        assertThat(live(TREE, true, StopMeansStopTest::nothing))
+                .containsExactly("a running", "b running");
+        try (SqliteStore store = SqliteStore.open(folder, "test")) {
+            assertThat(store.recover().children()).hasSize(1);
+            assertThat(store.recover().stopped()).hasSize(1);
+            assertThat(store.history(HistoryQuery.newest(100)).toCompletableFuture().join())
+                    .filteredOn(fact -> fact.kind() == EventKind.FRESH_START)
+                    .singleElement()
+                    .extracting(SupervisionEvent::reason)
+                    .asString()
+                    .endsWith("root/added (added), root/a (stopped)");
+        }
+        assertThat(live(TREE, StopMeansStopTest::nothing))
+                .containsExactly("a stopped", "b running", "added running");
     }
 }

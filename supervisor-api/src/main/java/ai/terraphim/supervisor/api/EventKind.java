@@ -45,6 +45,8 @@ public enum EventKind {
     CIRCUIT_HALF_OPENED("circuit.half_opened"),
     /** A dependency works again. */
     CIRCUIT_CLOSED("circuit.closed"),
+    /** A tree starts as it is configured, and what was stored of it is ignored and kept. */
+    FRESH_START("start.fresh"),
     /** A message has crashed its agent once too often and was put aside. */
     MESSAGE_PARKED("message.parked"),
     /** Busy agents hold every processor, and the runtime has made room for others. */

@@ -87,6 +87,7 @@ public final class SupervisorRuntime implements AutoCloseable {
                         types,
                         store,
                         recovery,
+                        builder.fresh,
                         dataFolder,
                         builder.limits,
                         builder.dependencies.values(),
@@ -401,6 +402,7 @@ public final class SupervisorRuntime implements AutoCloseable {
         private StateStore store = new InMemoryStore();
         private Path dataFolder = Path.of("");
         private Limits limits = Limits.DEFAULT;
+        private boolean fresh;
         private final Map<String, DependencyConfig> dependencies = new LinkedHashMap<>();
         private final List<SupervisionListener> listeners = new ArrayList<>();
         private @Nullable Time time;
@@ -446,6 +448,23 @@ public final class SupervisorRuntime implements AutoCloseable {
          */
         public Builder store(StateStore store) {
             this.store = store;
+            return this;
+        }
+
+        /**
+         * Begins with the tree as it is configured: children that were added in an earlier life of
+         * the JVM do not come back, and those that were stopped by hand start. What is stored of
+         * them is kept, for a start that is not fresh; the history names it. States of agents and
+         * run numbers go on.
+         *
+         * <p>What happens to the tree from then on is stored as ever: a supervisor that is
+         * restarted, for one, forgets all the children that were added to it.
+         *
+         * @param fresh false by default
+         * @return this builder
+         */
+        public Builder fresh(boolean fresh) {
+            this.fresh = fresh;
             return this;
         }
 

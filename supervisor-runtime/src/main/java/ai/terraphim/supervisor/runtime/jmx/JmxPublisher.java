@@ -131,6 +131,7 @@ public final class JmxPublisher implements AutoCloseable {
                     CIRCUIT_CLOSED,
                     MESSAGE_PARKED,
                     CARRIERS_HELD,
+                    FRESH_START,
                     DEAD_LETTER,
                     CHECKPOINT_FAILED,
                     CHECKPOINT_FALLBACK,

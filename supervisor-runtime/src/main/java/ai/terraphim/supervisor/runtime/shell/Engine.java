@@ -52,6 +52,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,6 +63,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Engine implements AutoCloseable {
     private static final Duration LONGEST = Duration.ofDays(365);
+    private static final int MOST_NAMED = 10;
 
     final Logger log = LoggerFactory.getLogger("ai.terraphim.supervisor");
     final AgentTypes types;
@@ -109,6 +111,9 @@ public final class Engine implements AutoCloseable {
     /** The children that were stopped by hand in an earlier life of the JVM. */
     private final Map<String, List<StoredChild>> storedStops;
 
+    /** What a fresh start leaves alone. */
+    private final List<String> ignored;
+
     /**
      * An engine that has not started a tree yet.
      *
@@ -117,6 +122,7 @@ public final class Engine implements AutoCloseable {
      * @param types makes the agents
      * @param store keeps state; closed by its owner, not here
      * @param recovery what the store knew
+     * @param fresh whether the tree that was stored is left alone, and nothing of it comes back
      * @param dataFolder what relative paths of agents are relative to
      * @param limits how much it may hold
      * @param dependencies what its agents call through guards
@@ -128,6 +134,7 @@ public final class Engine implements AutoCloseable {
             AgentTypes types,
             StateStore store,
             Recovery recovery,
+            boolean fresh,
             Path dataFolder,
             Limits limits,
             Collection<DependencyConfig> dependencies,
@@ -154,8 +161,19 @@ public final class Engine implements AutoCloseable {
         this.parked = new ParkedMessages(deadLetters);
         this.numbers = new RunNumbers(recovery.lastRuns());
         recovery.children().forEach(child -> numbers.noteInstance(child.path()));
-        this.storedChildren = bySupervisor(recovery.children());
-        this.storedStops = bySupervisor(recovery.stopped());
+        this.storedChildren = bySupervisor(fresh ? List.of() : recovery.children());
+        this.storedStops = bySupervisor(fresh ? List.of() : recovery.stopped());
+        this.ignored =
+                fresh
+                        ? Stream.concat(
+                                        names("added", recovery.children()),
+                                        names("stopped", recovery.stopped()))
+                                .toList()
+                        : List.of();
+    }
+
+    private static Stream<String> names(String what, List<StoredChild> children) {
+        return children.stream().map(child -> child.path() + " (" + what + ")");
     }
 
     /**
@@ -232,6 +250,21 @@ public final class Engine implements AutoCloseable {
                     "this runtime has started its tree already; make another runtime");
         }
         rootRun = run;
+        if (!ignored.isEmpty()) {
+            events.tell(
+                    time.now(),
+                    id.path(),
+                    run,
+                    EventKind.FRESH_START,
+                    "%d stored changes of the tree are ignored and kept: %s%s"
+                            .formatted(
+                                    ignored.size(),
+                                    ignored.stream()
+                                            .limit(MOST_NAMED)
+                                            .collect(Collectors.joining(", ")),
+                                    ignored.size() > MOST_NAMED ? ", ..." : ""),
+                    lines(ignored));
+        }
         start(cell.boot());
         up.await(time, Long.MAX_VALUE / 2, () -> "the start of " + id);
         return new SupervisorHandle(this, id);
