@@ -6,6 +6,7 @@ import ai.terraphim.supervisor.api.Snapshot;
 import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
 import java.time.Instant;
+import java.util.List;
 
 /** One write, encoded by its caller so that the writer only has to bind it. */
 sealed interface Change {
@@ -23,7 +24,8 @@ sealed interface Change {
             long at,
             String contentType,
             int stateVersion,
-            byte[] state)
+            byte[] state,
+            String handled)
             implements Change {
 
         static Checkpoint of(StoredCheckpoint stored, long epoch) {
@@ -35,12 +37,18 @@ sealed interface Change {
                     nanos(stored.at()),
                     stored.snapshot().contentType(),
                     stored.snapshot().stateVersion(),
-                    stored.snapshot().state());
+                    stored.snapshot().state(),
+                    String.join("\n", stored.handled()));
         }
 
         StoredCheckpoint stored(AgentPid pid) {
             return new StoredCheckpoint(
-                    pid, number, run, instant(at), new Snapshot(state, contentType, stateVersion));
+                    pid,
+                    number,
+                    run,
+                    instant(at),
+                    new Snapshot(state, contentType, stateVersion),
+                    handled.isEmpty() ? List.of() : List.of(handled.split("\n")));
         }
 
         /** Covers the key and every column. */
@@ -57,12 +65,15 @@ sealed interface Change {
             if (number > 0) { // the first layouts had no numbers; their checksums stay good
                 checksum.add(number);
             }
+            if (!handled.isEmpty()) { // nor these
+                checksum.add(handled);
+            }
             return checksum.value();
         }
 
         @Override
         public long bytes() {
-            return OVERHEAD + state.length;
+            return OVERHEAD + state.length + 2L * handled.length();
         }
     }
 

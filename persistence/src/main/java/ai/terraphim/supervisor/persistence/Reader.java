@@ -80,7 +80,7 @@ final class Reader {
         List<String> rejected = new ArrayList<>();
         handle.createQuery(
                         """
-                        SELECT number, run, epoch, at, content_type, state_version, checksum, state
+                        SELECT number, run, epoch, at, content_type, state_version, checksum, state, handled
                         FROM checkpoint WHERE path = :path ORDER BY number DESC\
                         """)
                 .bind("path", pid.path())
@@ -166,7 +166,8 @@ final class Reader {
                 row.getLong("at"),
                 row.getString("content_type"),
                 row.getInt("state_version"),
-                row.getBytes("state"));
+                row.getBytes("state"),
+                row.getString("handled"));
     }
 
     /** Refuses a row that has changed since it was saved. */

@@ -282,12 +282,12 @@ final class Writer implements Runnable {
                     connection.prepareStatement(
                             """
                             INSERT INTO checkpoint
-                                (path, slot, number, run, epoch, at, content_type, state_version, checksum, state)
-                            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                                (path, slot, number, run, epoch, at, content_type, state_version, checksum, state, handled)
+                            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                             ON CONFLICT (path, slot) DO UPDATE SET
                                 number = excluded.number, run = excluded.run, epoch = excluded.epoch, at = excluded.at,
                                 content_type = excluded.content_type, state_version = excluded.state_version,
-                                checksum = excluded.checksum, state = excluded.state\
+                                checksum = excluded.checksum, state = excluded.state, handled = excluded.handled\
                             """),
                     connection.prepareStatement(
                             """
@@ -313,6 +313,7 @@ final class Writer implements Runnable {
             checkpoints.setInt(8, checkpoint.stateVersion());
             checkpoints.setLong(9, checkpoint.checksum());
             checkpoints.setBytes(10, checkpoint.state());
+            checkpoints.setString(11, checkpoint.handled());
             checkpoints.addBatch();
         }
 

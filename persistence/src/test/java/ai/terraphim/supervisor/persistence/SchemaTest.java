@@ -84,7 +84,7 @@ class SchemaTest {
     void eachLayoutThatWasReleasedIsBroughtUpToDate(int version) throws Exception {
         var state =
                 new Change.Checkpoint(
-                        "root/a", 0, 3, 7, 42, "text/plain", 2, "state".getBytes(UTF_8));
+                        "root/a", 0, 3, 7, 42, "text/plain", 2, "state".getBytes(UTF_8), "");
         try (Connection connection = StoreFixture.connect(folder);
                 var handle = Jdbi.open(connection)) {
             layout(version).migrate(handle);

@@ -101,7 +101,8 @@ public abstract class StateStoreContract {
                         1,
                         Long.MAX_VALUE,
                         AT,
-                        new Snapshot(new byte[] {0, -1, 127}, "", Integer.MAX_VALUE));
+                        new Snapshot(new byte[] {0, -1, 127}, "", Integer.MAX_VALUE),
+                        List.of("order 17", "grün ⌘ '\"%_,", " "));
         var fact =
                 new SupervisionEvent(
                         1,
