@@ -289,10 +289,12 @@ final class Writer implements Runnable {
                                 content_type = excluded.content_type, state_version = excluded.state_version,
                                 checksum = excluded.checksum, state = excluded.state\
                             """),
+                    // The same fact again changes nothing, another one of that number is refused.
                     connection.prepareStatement(
                             """
                             INSERT INTO history (seq, at, path, run, event, reason, detail, checksum)
-                            VALUES (?, ?, ?, ?, ?, ?, ?, ?)\
+                            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                            ON CONFLICT (seq) DO UPDATE SET seq = NULL WHERE checksum <> excluded.checksum\
                             """),
                     connection.prepareStatement(
                             """
