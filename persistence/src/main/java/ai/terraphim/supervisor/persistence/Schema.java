@@ -37,7 +37,8 @@ final class Schema {
                         resource("schema-2.sql"),
                         resource("schema-3.sql"),
                         resource("schema-4.sql"),
-                        resource("schema-5.sql")));
+                        resource("schema-5.sql"),
+                        resource("schema-6.sql")));
     }
 
     int version() {
