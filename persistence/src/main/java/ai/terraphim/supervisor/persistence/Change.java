@@ -7,6 +7,7 @@ import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** One write, encoded by its caller so that the writer only has to bind it. */
 sealed interface Change {
@@ -77,10 +78,26 @@ sealed interface Change {
         }
     }
 
-    /** A fact for the history. */
+    /**
+     * A fact for the history.
+     *
+     * @param stack the digest of the detail if that is long, and so stored once for all facts that
+     *     have it
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never changed or compared
     record Event(
-            long seq, long at, String path, long run, String word, String reason, String detail)
+            long seq,
+            long at,
+            String path,
+            long run,
+            String word,
+            String reason,
+            String detail,
+            byte @Nullable [] stack)
             implements Change {
+
+        /** How many characters a detail has that is stored beside the facts. */
+        static final int LONG_DETAIL = 200;
 
         static Event of(SupervisionEvent event) {
             return new Event(
@@ -90,7 +107,8 @@ sealed interface Change {
                     event.run(),
                     event.kind().word(),
                     event.reason(),
-                    event.detail());
+                    event.detail(),
+                    event.detail().length() < LONG_DETAIL ? null : Checksum.digest(event.detail()));
         }
 
         SupervisionEvent event() {
@@ -99,15 +117,9 @@ sealed interface Change {
         }
 
         long checksum() {
-            return new Checksum()
-                    .add(seq)
-                    .add(at)
-                    .add(path)
-                    .add(run)
-                    .add(word)
-                    .add(reason)
-                    .add(detail)
-                    .value();
+            Checksum checksum =
+                    new Checksum().add(seq).add(at).add(path).add(run).add(word).add(reason);
+            return (stack == null ? checksum.add(detail) : checksum.add(stack)).value();
         }
 
         @Override

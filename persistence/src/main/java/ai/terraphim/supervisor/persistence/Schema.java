@@ -38,7 +38,8 @@ final class Schema {
                         resource("schema-3.sql"),
                         resource("schema-4.sql"),
                         resource("schema-5.sql"),
-                        resource("schema-6.sql")));
+                        resource("schema-6.sql"),
+                        resource("schema-7.sql")));
     }
 
     int version() {

@@ -176,6 +176,18 @@ public abstract class StateStoreContract {
         }
     }
 
+    @Test
+    void aFactThatIsAppendedLateStandsInItsPlaceAndOneThatIsAppendedAgainIsThereOnce() {
+        try (StateStore store = open()) {
+            store.recover();
+            for (long seq : new long[] {1, 4, 5, 2, 3, 5, 2}) {
+                get(store.append(event(seq, "root/a", seq)));
+            }
+            assertThat(seqs(store, HistoryQuery.newest(10))).containsExactly(1L, 2L, 3L, 4L, 5L);
+            assertThat(seqs(store, HistoryQuery.newest(2))).containsExactly(4L, 5L);
+        }
+    }
+
     private static List<Long> seqs(StateStore store, HistoryQuery query) {
         return get(store.history(query)).stream().map(SupervisionEvent::seq).toList();
     }

@@ -132,6 +132,8 @@ public final class JmxPublisher implements AutoCloseable {
                     MESSAGE_PARKED,
                     CARRIERS_HELD,
                     DEAD_LETTER,
+                    STORE_FAILED,
+                    STORE_RECOVERED,
                     CHECKPOINT_FAILED,
                     CHECKPOINT_FALLBACK,
                     CHECKPOINT_REJECTED -> {}
