@@ -12,6 +12,7 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 
@@ -35,7 +36,7 @@ final class KillTarget {
                 SqliteStore.open(Path.of(args[0]), "kill target", StoreFixture.KEEP_ALL);
         long n = store.recover().lastSeq();
         var out = new FileOutputStream(FileDescriptor.out);
-        boolean tooEarly = args[1].equals(TOO_EARLY);
+        boolean tooEarly = List.of(args).contains(TOO_EARLY);
         Semaphore inFlight = new Semaphore(IN_FLIGHT);
         while (true) {
             long number = ++n;
