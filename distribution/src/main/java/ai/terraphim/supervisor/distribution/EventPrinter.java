@@ -63,7 +63,8 @@ final class EventPrinter implements SupervisionListener {
     private String painted(SupervisionEvent event, String word) {
         String padded = padded(word, WORD_WIDTH);
         return switch (event.kind()) {
-            case CHILD_STARTED, CHILD_RESUMED, CIRCUIT_CLOSED -> terminal.green(padded);
+            case CHILD_STARTED, CHILD_RESUMED, CIRCUIT_CLOSED, STORE_RECOVERED ->
+                    terminal.green(padded);
             case CHILD_RESTARTED,
                     CHILD_IGNORED,
                     CHILD_BACKOFF,
@@ -87,6 +88,7 @@ final class EventPrinter implements SupervisionListener {
                     CIRCUIT_OPENED,
                     MESSAGE_PARKED,
                     SUPERVISOR_ESCALATED,
+                    STORE_FAILED,
                     CHECKPOINT_FAILED,
                     CHECKPOINT_FALLBACK,
                     CHECKPOINT_REJECTED ->

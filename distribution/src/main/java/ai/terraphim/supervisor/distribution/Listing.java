@@ -142,6 +142,7 @@ record Listing<T>(
         json.put("strategy", orNull(row.strategy()));
         json.put("names", row.names());
         json.put("health", orNull(row.health()));
+        json.put("lastCheckpoint", orNull(row.lastCheckpoint()));
         return json;
     }
 

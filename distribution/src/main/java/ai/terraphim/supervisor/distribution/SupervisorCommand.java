@@ -240,6 +240,18 @@ final class SupervisorCommand extends StoreCommands {
                 path + " restarted");
     }
 
+    @Command(
+            name = "checkpoint",
+            description = "Asks an agent to save its state; ps --json tells when it has.")
+    void checkpoint(
+            @Mixin Target target,
+            @Parameters(paramLabel = "PATH", description = "An agent, such as root/web.")
+                    String path) {
+        target.order(
+                connection -> connection.order(runtime -> runtime.checkpoint(path)),
+                path + " asked to save its state");
+    }
+
     @Command(name = "delete", description = "Removes a child that is down.")
     void delete(
             @Mixin Target target,

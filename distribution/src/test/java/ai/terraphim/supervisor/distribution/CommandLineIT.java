@@ -63,6 +63,7 @@ class CommandLineIT {
                         "spawn",
                         "stop",
                         "restart",
+                        "checkpoint",
                         "shutdown",
                         "demo");
         for (ExitCode code : ExitCode.values()) {
@@ -133,6 +134,7 @@ class CommandLineIT {
                 "shutdown",
                 "stop root/x",
                 "restart root/x",
+                "checkpoint root/x",
                 "delete root/x"
             })
     void withoutASupervisorThereIsNobodyToTalkTo(String command) throws Exception {

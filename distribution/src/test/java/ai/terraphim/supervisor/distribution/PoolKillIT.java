@@ -2,17 +2,13 @@ package ai.terraphim.supervisor.distribution;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -34,7 +30,7 @@ class PoolKillIT {
         Random random = new Random(seed);
         Known known = new Known();
         for (int kill = 1; kill <= kills; kill++) {
-            List<String> lines = runAndKill(random);
+            List<String> lines = KilledJvm.run(random, true, folder, PoolKillTarget.class);
             try {
                 lines.forEach(known::take);
             } catch (AssertionError e) {
@@ -47,54 +43,6 @@ class PoolKillIT {
                 "PoolKillIT: seed %d, %d kills, %d instances started, %d brought back, %d counts saved, none lost%n",
                 seed, kills, known.started.size(), known.broughtBack, known.saved);
         assertThat(known.broughtBack).as("instances that came back, seed %d", seed).isPositive();
-    }
-
-    private List<String> runAndKill(Random random) throws Exception {
-        List<String> command =
-                List.of(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx256m",
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:+UseSerialGC",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        PoolKillTarget.class.getName(),
-                        folder.toString());
-        Process target =
-                new ProcessBuilder(command)
-                        .redirectError(folder.resolve("errors.txt").toFile())
-                        .start();
-        List<String> lines = new ArrayList<>();
-        CountDownLatch up = new CountDownLatch(1);
-        Thread reading =
-                Thread.ofPlatform()
-                        .start(() -> {
-                            try (var in = target.inputReader()) {
-                                in.lines()
-                                        .forEach(line -> {
-                                            lines.add(line);
-                                            if (line.startsWith("up ")) {
-                                                up.countDown();
-                                            }
-                                        });
-                            } catch (IOException e) {
-                                throw new UncheckedIOException(e);
-                            }
-                        });
-        try {
-            boolean early = random.nextInt(5) == 0; // while it starts, opens or recovers
-            if (!early) {
-                assertThat(up.await(1, TimeUnit.MINUTES)).as("it is up: %s", lines).isTrue();
-            }
-            boolean ended = target.waitFor(random.nextInt(700), TimeUnit.MILLISECONDS);
-            assertThat(ended).as("the target ended by itself: %s", lines).isFalse();
-        } finally {
-            target.toHandle().destroyForcibly(); // the process's own would close its output, too
-            target.onExit().join();
-            reading.join();
-        }
-        return lines;
     }
 
     /** What was acknowledged, over all lives of the JVM. */

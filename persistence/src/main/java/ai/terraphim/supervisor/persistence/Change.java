@@ -7,6 +7,8 @@ import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** One write, encoded by its caller so that the writer only has to bind it. */
 sealed interface Change {
@@ -24,7 +26,8 @@ sealed interface Change {
             long at,
             String contentType,
             int stateVersion,
-            byte[] state)
+            byte[] state,
+            String handled)
             implements Change {
 
         static Checkpoint of(StoredCheckpoint stored, long epoch) {
@@ -36,7 +39,8 @@ sealed interface Change {
                     nanos(stored.at()),
                     stored.snapshot().contentType(),
                     stored.snapshot().stateVersion(),
-                    stored.snapshot().state());
+                    stored.snapshot().state(),
+                    String.join("\n", stored.handled()));
         }
 
         static Checkpoint of(Row row) throws SQLException {
@@ -48,12 +52,18 @@ sealed interface Change {
                     row.number("at"),
                     row.text("content_type"),
                     (int) row.number("state_version"),
-                    row.bytes("state"));
+                    row.bytes("state"),
+                    row.text("handled"));
         }
 
         StoredCheckpoint stored(AgentPid pid) {
             return new StoredCheckpoint(
-                    pid, number, run, instant(at), new Snapshot(state, contentType, stateVersion));
+                    pid,
+                    number,
+                    run,
+                    instant(at),
+                    new Snapshot(state, contentType, stateVersion),
+                    handled.isEmpty() ? List.of() : List.of(handled.split("\n")));
         }
 
         /** Covers the key and every column. */
@@ -70,19 +80,38 @@ sealed interface Change {
             if (number > 0) { // the first layouts had no numbers; their checksums stay good
                 checksum.add(number);
             }
+            if (!handled.isEmpty()) { // nor these
+                checksum.add(handled);
+            }
             return checksum.value();
         }
 
         @Override
         public long bytes() {
-            return OVERHEAD + state.length;
+            return OVERHEAD + state.length + 2L * handled.length();
         }
     }
 
-    /** A fact for the history. */
+    /**
+     * A fact for the history.
+     *
+     * @param stack the digest of the detail if that is long, and so stored once for all facts that
+     *     have it
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never changed or compared
     record Event(
-            long seq, long at, String path, long run, String word, String reason, String detail)
+            long seq,
+            long at,
+            String path,
+            long run,
+            String word,
+            String reason,
+            String detail,
+            byte @Nullable [] stack)
             implements Change {
+
+        /** How many characters a detail has that is stored beside the facts. */
+        static final int LONG_DETAIL = 200;
 
         static Event of(SupervisionEvent event) {
             return new Event(
@@ -92,10 +121,14 @@ sealed interface Change {
                     event.run(),
                     event.kind().word(),
                     event.reason(),
-                    event.detail());
+                    event.detail(),
+                    event.detail().length() < LONG_DETAIL ? null : Checksum.digest(event.detail()));
         }
 
-        static Event of(Row row) throws SQLException {
+        /**
+         * @param detail the fact's own, or the text that is stored once for several
+         */
+        static Event of(Row row, String detail) throws SQLException {
             return new Event(
                     row.number("seq"),
                     row.number("at"),
@@ -103,7 +136,8 @@ sealed interface Change {
                     row.number("run"),
                     row.text("event"),
                     row.text("reason"),
-                    row.text("detail"));
+                    detail,
+                    row.bytesOrNull("stack"));
         }
 
         SupervisionEvent event() {
@@ -112,15 +146,9 @@ sealed interface Change {
         }
 
         long checksum() {
-            return new Checksum()
-                    .add(seq)
-                    .add(at)
-                    .add(path)
-                    .add(run)
-                    .add(word)
-                    .add(reason)
-                    .add(detail)
-                    .value();
+            Checksum checksum =
+                    new Checksum().add(seq).add(at).add(path).add(run).add(word).add(reason);
+            return (stack == null ? checksum.add(detail) : checksum.add(stack)).value();
         }
 
         @Override

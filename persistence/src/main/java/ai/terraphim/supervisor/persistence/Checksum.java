@@ -3,7 +3,10 @@ package ai.terraphim.supervisor.persistence;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.sql.SQLException;
+import java.util.Arrays;
 import java.util.zip.CRC32C;
 import org.jdbi.v3.core.Handle;
 import org.sqlite.Function;
@@ -39,25 +42,48 @@ final class Checksum {
         return crc.getValue();
     }
 
-    /** Lets the scripts of the layout call it, as {@code row_checksum}. */
+    /** Sixteen bytes that no other text has. */
+    static byte[] digest(String text) {
+        try {
+            byte[] all = MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_8));
+            return Arrays.copyOf(all, 16);
+        } catch (NoSuchAlgorithmException e) { // every JVM has it
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /**
+     * Lets the scripts of the layout call it, as {@code row_checksum}, and the digest, as {@code
+     * stack_digest}.
+     */
     static void register(Handle handle) throws SQLException {
         Function.create(
                 handle.getConnection(),
                 "row_checksum",
                 new Function() {
                     private static final int INTEGER = 1;
+                    private static final int BLOB = 4;
 
                     @Override
                     protected void xFunc() throws SQLException {
                         Checksum checksum = new Checksum();
                         for (int column = 0; column < args(); column++) {
-                            if (value_type(column) == INTEGER) {
-                                checksum.add(value_long(column));
-                            } else {
-                                checksum.add(value_text(column));
+                            switch (value_type(column)) {
+                                case INTEGER -> checksum.add(value_long(column));
+                                case BLOB -> checksum.add(value_blob(column));
+                                default -> checksum.add(value_text(column));
                             }
                         }
                         result(checksum.value());
+                    }
+                });
+        Function.create(
+                handle.getConnection(),
+                "stack_digest",
+                new Function() {
+                    @Override
+                    protected void xFunc() throws SQLException {
+                        result(digest(value_text(0)));
                     }
                 });
     }

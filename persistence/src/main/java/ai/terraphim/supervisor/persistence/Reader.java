@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -24,6 +25,10 @@ import org.jdbi.v3.core.Handle;
  * makes the journal grow.
  */
 final class Reader {
+    /** Stands for a detail that is stored beside its fact, which is sound. */
+    static final String DAMAGED_DETAIL =
+            "(the detail has changed since it was saved, or is missing: its checksum does not match)";
+
     private final Handle handle;
     private final Path file;
 
@@ -78,7 +83,7 @@ final class Reader {
         List<String> rejected = new ArrayList<>();
         handle.createQuery(
                         """
-                        SELECT path, number, run, epoch, at, content_type, state_version, checksum, state
+                        SELECT path, number, run, epoch, at, content_type, state_version, checksum, state, handled
                         FROM checkpoint WHERE path = :path ORDER BY number DESC\
                         """)
                 .bind("path", pid.path())
@@ -112,7 +117,8 @@ final class Reader {
         List<SupervisionEvent> events =
                 handle.createQuery(
                                 """
-                                SELECT seq, at, path, run, event, reason, detail, checksum FROM history
+                                SELECT seq, at, path, run, event, reason, detail, checksum, stack, text
+                                FROM history LEFT JOIN stack ON digest = stack
                                 WHERE seq > :after %s
                                 ORDER BY seq %s LIMIT :limit\
                                 """
@@ -161,10 +167,19 @@ final class Reader {
         }
     }
 
+    private static String detail(ResultSet row) throws SQLException {
+        byte[] stack = row.getBytes("stack");
+        if (stack == null) {
+            return row.getString("detail");
+        }
+        String text = row.getString("text");
+        return text != null && Arrays.equals(Checksum.digest(text), stack) ? text : DAMAGED_DETAIL;
+    }
+
     /** A damaged fact is one that is missing; the next ones are not kept back for it. */
     private static SupervisionEvent event(ResultSet row) throws SQLException {
         long seq = row.getLong("seq");
-        Change.Event change = Change.Event.of(Row.of(row));
+        Change.Event change = Change.Event.of(Row.of(row), detail(row));
         return change.checksum() == row.getLong("checksum")
                 ? change.event()
                 : new SupervisionEvent(

@@ -47,5 +47,13 @@ final class Retention {
                         .bind("before", Change.nanos(lastLook.minus(limits.maxAge())))
                         .execute();
         written = deleted < most ? 0 : most; // there may be more
+        handle.createUpdate(
+                        """
+                        DELETE FROM stack WHERE digest IN (
+                            SELECT digest FROM stack WHERE last < (SELECT min(seq) FROM history)
+                            ORDER BY last LIMIT :most)\
+                        """)
+                .bind("most", most)
+                .execute();
     }
 }

@@ -4,6 +4,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** The columns of a row by their names, wherever they come from. */
 interface Row {
@@ -13,22 +14,38 @@ interface Row {
 
     byte[] bytes(String column) throws SQLException;
 
-    /** The row at which a query is now. What is null, which only damage makes it, is empty. */
+    byte @Nullable [] bytesOrNull(String column) throws SQLException;
+
+    /** The row at which a query is now. What it does not have is zero or empty. */
     static Row of(ResultSet results) {
         return new Row() {
             @Override
             public long number(String column) throws SQLException {
-                return results.getLong(column);
+                return has(column) ? results.getLong(column) : 0;
             }
 
             @Override
             public String text(String column) throws SQLException {
-                return Objects.requireNonNullElse(results.getString(column), "");
+                return has(column) ? Objects.requireNonNullElse(results.getString(column), "") : "";
             }
 
             @Override
             public byte[] bytes(String column) throws SQLException {
-                return Objects.requireNonNullElse(results.getBytes(column), new byte[0]);
+                return Objects.requireNonNullElse(bytesOrNull(column), new byte[0]);
+            }
+
+            @Override
+            public byte @Nullable [] bytesOrNull(String column) throws SQLException {
+                return has(column) ? results.getBytes(column) : null;
+            }
+
+            // It came with a later layout, or not.
+            private boolean has(String column) {
+                try {
+                    return results.findColumn(column) > 0;
+                } catch (SQLException _) {
+                    return false;
+                }
             }
         };
     }
@@ -43,12 +60,17 @@ interface Row {
 
             @Override
             public String text(String column) {
-                return (String) Objects.requireNonNull(columns.get(column), column);
+                return (String) columns.getOrDefault(column, "");
             }
 
             @Override
             public byte[] bytes(String column) {
-                return (byte[]) Objects.requireNonNull(columns.get(column), column);
+                return Objects.requireNonNullElse(bytesOrNull(column), new byte[0]);
+            }
+
+            @Override
+            public byte @Nullable [] bytesOrNull(String column) {
+                return (byte[]) columns.get(column);
             }
         };
     }

@@ -22,7 +22,8 @@ import tools.jackson.databind.json.JsonMapper;
  * the row's checksum is left out, as the line has its own.
  *
  * <p>Instants are in ISO 8601. Bytes that are the UTF-8 of JSON, as the content type says, are a
- * text; others have {@code _base64} behind their name.
+ * text; others have {@code _base64} behind their name, and where there are none there is no such
+ * name.
  */
 final class RowJson {
     static final String KIND = "kind";
@@ -30,6 +31,7 @@ final class RowJson {
 
     private static final String BASE64 = "_base64";
     private static final Set<String> INSTANTS = Set.of("at", "opened_at", "since");
+    private static final Set<String> NULLABLE = Set.of("stack");
     private static final Set<String> LEFT_OUT = Set.of("checksum", "id");
 
     private static final JsonMapper JSON =
@@ -59,7 +61,13 @@ final class RowJson {
                 case "TEXT" -> object.put(name, row.getString(name));
                 case "BLOB" -> {
                     byte[] bytes = row.getBytes(name);
-                    String text = isJson(row.getString("content_type")) ? textOrNothing(bytes) : "";
+                    if (bytes == null) {
+                        continue;
+                    }
+                    boolean isJson =
+                            columns.containsKey("content_type")
+                                    && isJson(row.getString("content_type"));
+                    String text = isJson ? textOrNothing(bytes) : "";
                     if (text.isEmpty()) {
                         object.put(name + BASE64, Base64.getEncoder().encodeToString(bytes));
                     } else {
@@ -109,7 +117,8 @@ final class RowJson {
         Map<String, Object> row = new LinkedHashMap<>();
         for (Map.Entry<String, String> column : columns.entrySet()) {
             String name = column.getKey();
-            if (!LEFT_OUT.contains(name)) {
+            boolean isNull = NULLABLE.contains(name) && !object.has(name + BASE64);
+            if (!LEFT_OUT.contains(name) && !isNull) {
                 row.put(
                         name,
                         switch (column.getValue()) {

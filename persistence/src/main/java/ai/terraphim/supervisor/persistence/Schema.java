@@ -37,7 +37,9 @@ final class Schema {
                         resource("schema-2.sql"),
                         resource("schema-3.sql"),
                         resource("schema-4.sql"),
-                        resource("schema-5.sql")));
+                        resource("schema-5.sql"),
+                        resource("schema-6.sql"),
+                        resource("schema-7.sql")));
     }
 
     int version() {
@@ -75,7 +77,7 @@ final class Schema {
      */
     private static String look(Table table) {
         return switch (table) {
-            case HISTORY -> "quick_check";
+            case HISTORY, STACK -> "quick_check";
             case META, CHECKPOINT, CHILD, STOPPED, RUN -> "integrity_check";
         };
     }

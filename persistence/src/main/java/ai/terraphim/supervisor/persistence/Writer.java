@@ -274,7 +274,10 @@ final class Writer implements Runnable {
      * through Jdbi.
      */
     private record Batches(
-            PreparedStatement checkpoints, PreparedStatement events, PreparedStatement runs)
+            PreparedStatement checkpoints,
+            PreparedStatement events,
+            PreparedStatement stacks,
+            PreparedStatement runs)
             implements AutoCloseable {
 
         static Batches prepare(Connection connection) throws SQLException {
@@ -282,17 +285,25 @@ final class Writer implements Runnable {
                     connection.prepareStatement(
                             """
                             INSERT INTO checkpoint
-                                (path, slot, number, run, epoch, at, content_type, state_version, checksum, state)
-                            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                                (path, slot, number, run, epoch, at, content_type, state_version, checksum, state, handled)
+                            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                             ON CONFLICT (path, slot) DO UPDATE SET
                                 number = excluded.number, run = excluded.run, epoch = excluded.epoch, at = excluded.at,
                                 content_type = excluded.content_type, state_version = excluded.state_version,
-                                checksum = excluded.checksum, state = excluded.state\
+                                checksum = excluded.checksum, state = excluded.state, handled = excluded.handled\
+                            """),
+                    // The same fact again changes nothing, another one of that number is refused.
+                    connection.prepareStatement(
+                            """
+                            INSERT INTO history (seq, at, path, run, event, reason, detail, checksum, stack)
+                            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                            ON CONFLICT (seq) DO UPDATE SET seq = NULL WHERE checksum <> excluded.checksum\
                             """),
                     connection.prepareStatement(
                             """
-                            INSERT INTO history (seq, at, path, run, event, reason, detail, checksum)
-                            VALUES (?, ?, ?, ?, ?, ?, ?, ?)\
+                            INSERT INTO stack (digest, last, text) VALUES (?, ?, ?)
+                            ON CONFLICT (digest) DO UPDATE SET last = excluded.last
+                            WHERE excluded.last > last\
                             """),
                     connection.prepareStatement(
                             """
@@ -313,6 +324,7 @@ final class Writer implements Runnable {
             checkpoints.setInt(8, checkpoint.stateVersion());
             checkpoints.setLong(9, checkpoint.checksum());
             checkpoints.setBytes(10, checkpoint.state());
+            checkpoints.setString(11, checkpoint.handled());
             checkpoints.addBatch();
         }
 
@@ -323,9 +335,17 @@ final class Writer implements Runnable {
             events.setLong(4, event.run());
             events.setString(5, event.word());
             events.setString(6, event.reason());
-            events.setString(7, event.detail());
+            byte[] stack = event.stack();
+            events.setString(7, stack == null ? event.detail() : "");
             events.setLong(8, event.checksum());
+            events.setBytes(9, stack);
             events.addBatch();
+            if (stack != null) {
+                stacks.setBytes(1, stack);
+                stacks.setLong(2, event.seq());
+                stacks.setString(3, event.detail());
+                stacks.addBatch();
+            }
             if (event.run() > 0) { // 0 is no run: a plugin's event, for one
                 runs.setString(1, event.path());
                 runs.setLong(2, event.run());
@@ -337,12 +357,13 @@ final class Writer implements Runnable {
         void execute() throws SQLException {
             checkpoints.executeBatch();
             events.executeBatch();
+            stacks.executeBatch();
             runs.executeBatch();
         }
 
         @Override
         public void close() {
-            for (PreparedStatement statement : List.of(checkpoints, events, runs)) {
+            for (PreparedStatement statement : List.of(checkpoints, events, stacks, runs)) {
                 try {
                     statement.close();
                 } catch (SQLException _) {

@@ -45,7 +45,8 @@ final class ForkedJvm implements AutoCloseable {
 
     /** Sends the signal KILL and waits for the end. */
     void kill() {
-        process.destroyForcibly().onExit().join();
+        process.toHandle().destroyForcibly(); // the process's own closes its output, too
+        process.onExit().join();
     }
 
     @Override

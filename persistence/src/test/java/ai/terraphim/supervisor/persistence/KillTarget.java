@@ -12,6 +12,7 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 
@@ -19,9 +20,13 @@ import java.util.concurrent.Semaphore;
  * Writes without end, to be killed. Number n is first saved as the state of agent {@code n %
  * AGENTS}, then appended to the history; when both are acknowledged a line with the number is
  * printed.
+ *
+ * <p>With the second argument {@value #TOO_EARLY} the line does not wait for the store: a fault
+ * that a test which kills must find.
  */
 final class KillTarget {
     static final int AGENTS = 50;
+    static final String TOO_EARLY = "too-early";
     private static final int IN_FLIGHT = 200;
 
     private KillTarget() {}
@@ -31,23 +36,33 @@ final class KillTarget {
                 SqliteStore.open(Path.of(args[0]), "kill target", StoreFixture.KEEP_ALL);
         long n = store.recover().lastSeq();
         var out = new FileOutputStream(FileDescriptor.out);
+        boolean tooEarly = List.of(args).contains(TOO_EARLY);
         Semaphore inFlight = new Semaphore(IN_FLIGHT);
         while (true) {
             long number = ++n;
             inFlight.acquire();
             var saved = store.saveCheckpoint(checkpoint(number)).toCompletableFuture();
             var appended = store.append(event(number)).toCompletableFuture();
+            var committed = CompletableFuture.allOf(saved, appended);
+            if (tooEarly) {
+                acknowledge(number, out);
+            }
             var _ =
-                    CompletableFuture.allOf(saved, appended)
-                            .thenRun(() -> {
-                                try {
-                                    // One write of the whole line: a kill cannot cut it.
-                                    out.write((number + "\n").getBytes(UTF_8));
-                                } catch (IOException e) {
-                                    Runtime.getRuntime().halt(2);
-                                }
-                                inFlight.release();
-                            });
+                    committed.thenRun(() -> {
+                        if (!tooEarly) {
+                            acknowledge(number, out);
+                        }
+                        inFlight.release();
+                    });
+        }
+    }
+
+    private static void acknowledge(long number, FileOutputStream out) {
+        try {
+            // One write of the whole line: a kill cannot cut it.
+            out.write((number + "\n").getBytes(UTF_8));
+        } catch (IOException e) {
+            Runtime.getRuntime().halt(2);
         }
     }
 

@@ -11,6 +11,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.StorageException;
 import ai.terraphim.supervisor.api.StoreOptions;
+import ai.terraphim.supervisor.api.SupervisionEvent;
+import ai.terraphim.supervisor.api.store.HistoryQuery;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -61,7 +63,7 @@ class SchemaTest {
         assertThat(read("PRAGMA journal_mode")).containsExactly("wal");
         assertThat(read("SELECT name FROM pragma_table_list WHERE schema = 'main' AND strict = 1"))
                 .containsExactlyInAnyOrder(
-                        "meta", "checkpoint", "history", "run", "child", "stopped");
+                        "meta", "checkpoint", "history", "run", "child", "stopped", "stack");
     }
 
     @Test
@@ -82,13 +84,15 @@ class SchemaTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 2})
     void eachLayoutThatWasReleasedIsBroughtUpToDate(int version) throws Exception {
+        String stack = "at a.line(Of.code)\n".repeat(20);
         var state =
                 new Change.Checkpoint(
-                        "root/a", 0, 3, 7, 42, "text/plain", 2, "state".getBytes(UTF_8));
+                        "root/a", 0, 3, 7, 42, "text/plain", 2, "state".getBytes(UTF_8), "");
         try (Connection connection = StoreFixture.connect(folder);
                 var handle = Jdbi.open(connection)) {
             layout(version).migrate(handle);
-            handle.execute("INSERT INTO history VALUES (1, 0, 'root', 1, 'child.exited', '', '')");
+            handle.execute(
+                    "INSERT INTO history VALUES (1, 0, 'root', 1, 'child.exited', '', ?)", stack);
             handle.execute(
                     "INSERT INTO checkpoint VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                     state.path(),
@@ -103,6 +107,9 @@ class SchemaTest {
         var pid = new AgentPid(state.path());
         try (var store = open(folder)) {
             assertThat(store.recover().lastSeq()).isEqualTo(1);
+            assertThat(get(store.history(HistoryQuery.newest(1))))
+                    .singleElement()
+                    .returns(stack, SupervisionEvent::detail);
             assertThat(get(store.checkpoints(pid))).isEqualTo(valid(state.stored(pid)));
         }
         assertThat(read("PRAGMA user_version")).containsExactly("" + CURRENT);

@@ -2,6 +2,7 @@ package ai.terraphim.supervisor.persistence;
 
 import static ai.terraphim.supervisor.testkit.StateStoreContract.get;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.store.HistoryQuery;
@@ -15,6 +16,7 @@ import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -22,28 +24,43 @@ import org.junit.jupiter.api.io.TempDir;
  * that nothing is acknowledged before it is committed; not that it is synced, for the operating
  * system lives on with what it has in memory.
  */
+@Timeout(value = 2, unit = TimeUnit.HOURS) // with 500 kills
 class StoreKillIT {
+    private static final String LOST = "acknowledged and lost";
+
     @TempDir Path folder;
 
     @Test
     void nothingThatWasAcknowledgedIsLost() throws Exception {
         boolean full = "full".equals(System.getProperty("campaign.size"));
-        int kills = Integer.getInteger("campaign.kills", full ? 50 : 5);
+        int kills = Integer.getInteger("campaign.kills", full ? 500 : 5);
         long seed = Long.getLong("campaign.seed", System.nanoTime());
+        killAndCheck(kills, seed, "after the commit");
+    }
+
+    @Test
+    void anAcknowledgementBeforeTheCommitIsFound() {
+        long seed = Long.getLong("campaign.seed", System.nanoTime());
+        assertThatThrownBy(() -> killAndCheck(20, seed, KillTarget.TOO_EARLY))
+                .as("the check, of a target that acknowledges too early, seed %d", seed)
+                .isInstanceOf(AssertionError.class)
+                .hasMessageContaining(LOST);
+    }
+
+    private void killAndCheck(int kills, long seed, String acknowledge) throws Exception {
         Random random = new Random(seed);
         long total = 0;
-        long lost = 0;
         long inHistory = 0;
         for (int kill = 1; kill <= kills; kill++) {
             String at = "kill %d of seed %d".formatted(kill, seed);
-            List<Long> acknowledged = writeAndBeKilled(random);
+            List<Long> acknowledged = writeAndBeKilled(random, acknowledge);
             total += acknowledged.size();
             assertThat(SqliteStore.owner(folder)).as(at).isEmpty();
             try (var store = StoreFixture.open(folder)) {
                 long last = checkHistory(store, inHistory, at);
-                for (long number : acknowledged) {
-                    lost += number > last ? 1 : 0;
-                }
+                assertThat(acknowledged.stream().filter(number -> number > last))
+                        .as("%s, %s", LOST, at)
+                        .isEmpty();
                 checkCheckpoints(store, last, acknowledged, at);
                 if (last > 0) {
                     assertThat(store.recover().lastRuns())
@@ -54,16 +71,15 @@ class StoreKillIT {
             }
         }
         System.out.printf(
-                "kill -9: %d kills, %d writes acknowledged, %d in the history, %d lost (seed %d)%n",
-                kills, total * 2, inHistory, lost, seed);
-        assertThat(lost).as("acknowledged and lost, seed %d", seed).isZero();
+                "kill -9: %d kills, %d writes acknowledged, %d in the history, 0 lost (seed %d)%n",
+                kills, total * 2, inHistory, seed);
         assertThat(total).as("writes that were acknowledged at all, seed %d", seed).isPositive();
     }
 
-    private List<Long> writeAndBeKilled(Random random) throws Exception {
+    private List<Long> writeAndBeKilled(Random random, String acknowledge) throws Exception {
         List<Long> acknowledged = new ArrayList<>();
         CountDownLatch first = new CountDownLatch(1);
-        try (var target = ForkedJvm.start(KillTarget.class, folder.toString())) {
+        try (var target = ForkedJvm.start(KillTarget.class, folder.toString(), acknowledge)) {
             // Read all the time: a target that waits for its reader does not write.
             Thread reading =
                     Thread.ofPlatform()

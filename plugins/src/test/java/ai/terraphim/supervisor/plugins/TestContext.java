@@ -254,6 +254,16 @@ public final class TestContext implements AgentContext {
     }
 
     @Override
+    public CompletionStage<Void> tellOnce(AgentPid to, String messageId, Object message) {
+        throw noOthers();
+    }
+
+    @Override
+    public Optional<String> messageId() {
+        return Optional.empty();
+    }
+
+    @Override
     public AgentRef ref(AgentPid to) {
         throw noOthers();
     }

@@ -199,6 +199,28 @@ public interface AgentContext {
     void tell(AgentPid to, Object message);
 
     /**
+     * Sends a message that the receiver is to handle once, however often it is sent; as {@link
+     * AgentSupervisor#tellOnce}.
+     *
+     * @param to the receiver; it must be a {@link MessageAgent} that gives or saves its state
+     * @param messageId the same for each repetition, another for each other message
+     * @param message of a JDK or API type if the receiver comes from another plugin
+     * @return completes when the message has been handled and that is durable; wait for it with
+     *     {@link #await}, and send the message again if that fails
+     * @throws MailboxFullException if the receiver's mailbox is full
+     * @throws ChildNotFoundException if there is no such message agent
+     */
+    CompletionStage<Void> tellOnce(AgentPid to, String messageId, Object message);
+
+    /**
+     * The id of the message that is being handled: what makes a call to others, such as a payment,
+     * the same call when it is repeated.
+     *
+     * @return empty if it was sent without one
+     */
+    Optional<String> messageId();
+
+    /**
      * A reference to another agent, for one that is sent many messages.
      *
      * @param to the receiver; it need not be there yet

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 
 /**
  * A running supervisor. A handle of it stays valid over the supervisor's own restarts.
@@ -184,6 +185,29 @@ public interface AgentSupervisor {
      * @throws ChildNotFoundException if there is no such message agent
      */
     void tell(AgentPid pid, Object message);
+
+    /**
+     * Sends a message that the agent is to handle once, however often it is sent. The message's id
+     * is saved in one write with the state that the agent has after it; a message with an id that
+     * is part of the agent's state is acknowledged and not handled again. So a sender that repeats
+     * a message until it is acknowledged, under the same id, has it handled effectively once, over
+     * crashes of the agent and of the JVM. An agent knows the last {@value
+     * ai.terraphim.supervisor.api.store.StoredCheckpoint#MAX_HANDLED} ids.
+     *
+     * <p>The state is what {@link SupervisedAgent#stateToSave} gives when the handler has returned,
+     * unless the handler has saved one itself. The pattern is known as the idempotent receiver.
+     *
+     * @param pid a {@link MessageAgent} anywhere in this runtime, which gives or saves its state
+     * @param messageId the same for each repetition, another for each other message; 1 to 200
+     *     characters, none of them a control character
+     * @param message what to send
+     * @return completes when the message has been handled and that is durable, on a thread that it
+     *     may block; or fails with an {@link AskFailedException}, and then it is not known whether
+     *     the message was handled: send it again
+     * @throws MailboxFullException if its mailbox is full
+     * @throws ChildNotFoundException if there is no such message agent
+     */
+    CompletionStage<Void> tellOnce(AgentPid pid, String messageId, Object message);
 
     /**
      * A reference to an agent, for one that is sent many messages.

@@ -59,7 +59,13 @@ public enum EventKind {
     CHECKPOINT_FALLBACK("checkpoint.fallback"),
     /** A saved state of an agent has changed since it was saved, and is not used. */
     CHECKPOINT_REJECTED("checkpoint.rejected"),
-    /** Some events could not be kept. */
+    /** The store does not take what is written to it. Told once, until it does again. */
+    STORE_FAILED("store.failed"),
+    /** The store takes what is written to it again. What had waited for that is written then. */
+    STORE_RECOVERED("store.recovered"),
+    /**
+     * Some events are not in the history one by one: others stand for them, or they were left out.
+     */
     HISTORY_GAP("history.gap");
 
     private final String word;

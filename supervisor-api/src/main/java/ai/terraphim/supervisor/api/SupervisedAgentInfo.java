@@ -17,6 +17,8 @@ import java.util.Optional;
  * @param lastRestart when it was last restarted
  * @param lastExit why its last run ended
  * @param lastHealthCheck what came of its last health check
+ * @param lastCheckpoint when the newest of its saved states that is known here was saved; empty
+ *     before its first start
  */
 public record SupervisedAgentInfo(
         AgentPid pid,
@@ -28,7 +30,8 @@ public record SupervisedAgentInfo(
         Optional<Instant> startedAt,
         Optional<Instant> lastRestart,
         Optional<ExitReason> lastExit,
-        Optional<HealthReport> lastHealthCheck) {
+        Optional<HealthReport> lastHealthCheck,
+        Optional<Instant> lastCheckpoint) {
 
     /**
      * How long its current run has been up.
@@ -60,6 +63,7 @@ public record SupervisedAgentInfo(
                 startedAt,
                 lastRestart,
                 lastExit,
-                Optional.of(report));
+                Optional.of(report),
+                lastCheckpoint);
     }
 }

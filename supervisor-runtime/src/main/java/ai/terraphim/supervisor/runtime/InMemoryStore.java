@@ -67,7 +67,14 @@ public final class InMemoryStore implements StateStore {
             if (history.size() == HISTORY) {
                 history.removeFirst();
             }
-            history.addLast(event);
+            Deque<SupervisionEvent> later = new ArrayDeque<>(0);
+            while (!history.isEmpty() && history.getLast().seq() > event.seq()) {
+                later.addFirst(history.removeLast());
+            }
+            if (history.isEmpty() || history.getLast().seq() < event.seq()) {
+                history.addLast(event);
+            }
+            history.addAll(later);
         } finally {
             lock.unlock();
         }

@@ -201,7 +201,7 @@ class AskTest {
             Thread.onSpinWait();
         }
         root.terminateChild("a");
-        assertThat(failureOf(unread)).hasMessageContaining("went down before it read the question");
+        assertThat(failureOf(unread)).hasMessageContaining("went down before it read it");
     }
 
     @Test

@@ -23,7 +23,9 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -45,6 +47,26 @@ class MessagesGuideTest {
         @Override
         public void handle(Object message, AgentContext context) {
             context.log().log(Level.INFO, "writing {0}", message);
+        }
+    }
+
+    record Orders(List<String> orders) {}
+
+    static final class Ledger implements MessageAgent {
+        private final List<String> orders = new ArrayList<>();
+
+        @Override
+        public Optional<Orders> stateToSave() {
+            return Optional.of(new Orders(List.copyOf(orders)));
+        }
+
+        @Override
+        public void handle(Object order, AgentContext context) {
+            if (order.equals("orders")) {
+                context.reply(List.copyOf(orders));
+            } else {
+                orders.add(order.toString());
+            }
         }
     }
 
@@ -109,6 +131,7 @@ class MessagesGuideTest {
         runtime =
                 SupervisorRuntime.builder("guide")
                         .factory(AgentFactory.of("writer", Writer::new))
+                        .factory(AgentFactory.of("ledger", Ledger::new))
                         .factory(AgentFactory.of("foreman", Foreman::new))
                         .factory(AgentFactory.of("tab", Tab::new))
                         .factory(AgentFactory.of("crawler", Crawler::new))
@@ -142,6 +165,19 @@ class MessagesGuideTest {
     @FunctionalInterface
     interface Body<T> {
         T run(AgentContext context) throws Exception;
+    }
+
+    @Test
+    void aMessageIsHandledOnce() {
+        AgentPid ledger = root.spawnAgent(AgentSpec.of("ledger", "ledger"));
+        String order = "a book";
+        inAnAgent(context -> {
+            for (int time = 0; time < 3; time++) {
+                context.await(context.tellOnce(ledger, "order-17", order), Duration.ofSeconds(10));
+            }
+            return true;
+        });
+        assertThat(root.ask(ledger, "orders")).isEqualTo(List.of(order));
     }
 
     @Test

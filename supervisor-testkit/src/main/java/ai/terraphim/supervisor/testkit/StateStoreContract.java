@@ -101,7 +101,8 @@ public abstract class StateStoreContract {
                         1,
                         Long.MAX_VALUE,
                         AT,
-                        new Snapshot(new byte[] {0, -1, 127}, "", Integer.MAX_VALUE));
+                        new Snapshot(new byte[] {0, -1, 127}, "", Integer.MAX_VALUE),
+                        List.of("order 17", "grün ⌘ '\"%_,", " "));
         var fact =
                 new SupervisionEvent(
                         1,
@@ -172,6 +173,18 @@ public abstract class StateStoreContract {
             assertThat(seqs(store, new HistoryQuery(even, 5, false, 2))).containsExactly(6L, 8L);
             assertThat(seqs(store, new HistoryQuery(even, 18, true, 5))).containsExactly(20L);
             assertThat(seqs(store, new HistoryQuery(all, 21, true, 5))).isEmpty();
+        }
+    }
+
+    @Test
+    void aFactThatIsAppendedLateStandsInItsPlaceAndOneThatIsAppendedAgainIsThereOnce() {
+        try (StateStore store = open()) {
+            store.recover();
+            for (long seq : new long[] {1, 4, 5, 2, 3, 5, 2}) {
+                get(store.append(event(seq, "root/a", seq)));
+            }
+            assertThat(seqs(store, HistoryQuery.newest(10))).containsExactly(1L, 2L, 3L, 4L, 5L);
+            assertThat(seqs(store, HistoryQuery.newest(2))).containsExactly(4L, 5L);
         }
     }
 

@@ -12,6 +12,7 @@ import ai.terraphim.supervisor.api.EventKind;
 import ai.terraphim.supervisor.api.InitArgs;
 import ai.terraphim.supervisor.api.InitResult;
 import ai.terraphim.supervisor.api.MessageAgent;
+import ai.terraphim.supervisor.api.RestartIntensity;
 import ai.terraphim.supervisor.api.Snapshot;
 import ai.terraphim.supervisor.api.StoredState;
 import ai.terraphim.supervisor.api.SupervisedAgent;
@@ -263,6 +264,37 @@ class CheckpointsTest {
             assertThat(details(sim, EventKind.CHILD_RESTARTED)).hasSize(4);
             assertThat(details(sim, EventKind.CHECKPOINT_FALLBACK)).isEmpty();
             assertThat(value(root)).isEqualTo(3);
+        }
+    }
+
+    @Test
+    void anAgentBelowADeletedSupervisorIsForgottenWithIt() {
+        SupervisorConfig nested =
+                SupervisorConfig.builder("nested")
+                        .intensity(new RestartIntensity(2, SECOND))
+                        .children(AgentSpec.of("counter", "counter"))
+                        .build();
+        AgentPid counter = new AgentPid("root/nested/counter");
+        try (var sim = Simulation.seeded(1)) {
+            AgentSupervisor root =
+                    sim.start(
+                            SupervisorConfig.of("root"), AgentFactory.of("counter", Counter::new));
+            root.startChild(nested);
+            root.tell(counter, 7);
+            root.tell(counter, "save");
+            for (int crash = 0; crash < 3; crash++) { // the last one leaves it a step down
+                root.tell(counter, "crash");
+                sim.runUntilIdle();
+                sim.advance(Duration.ofSeconds(2));
+            }
+            root.terminateChild("nested");
+            root.deleteChild("nested");
+            int before = details(sim, EventKind.CHECKPOINT_FALLBACK).size();
+            assertThat(before).isPositive();
+            root.startChild(nested);
+            sim.runUntilIdle();
+            assertThat(root.ask(counter, "value", SECOND)).isEqualTo(7);
+            assertThat(details(sim, EventKind.CHECKPOINT_FALLBACK)).hasSize(before);
         }
     }
 

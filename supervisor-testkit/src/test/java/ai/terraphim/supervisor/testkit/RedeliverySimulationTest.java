@@ -154,7 +154,7 @@ class RedeliverySimulationTest {
                         assertThat(failures)
                                 .singleElement()
                                 .asString()
-                                .contains("went down before it read the question");
+                                .contains("went down before it read it");
                         assertThat(sim.runtime().deadLetterTotal()).isEqualTo(1);
                         assertThat(sim.runtime().parkedMessages()).isEmpty();
                     }

@@ -44,7 +44,9 @@ public interface StateStore extends AutoCloseable {
     CompletionStage<StoredCheckpoints> checkpoints(AgentPid pid);
 
     /**
-     * Appends a fact to the history, and remembers its run number as the newest of its path.
+     * Appends a fact to the history, and remembers its run number as the newest of its path. Its
+     * number says where in the history it stands: a fact whose write has failed is appended again
+     * when later ones may be there. The same fact again changes nothing.
      *
      * @param event the fact
      * @return completes when it is durable

@@ -3,6 +3,7 @@ package ai.terraphim.supervisor.api.store;
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.Snapshot;
 import java.time.Instant;
+import java.util.List;
 
 /**
  * An agent's state and when it was saved by whom.
@@ -13,13 +14,33 @@ import java.time.Instant;
  * @param run the run that saved it
  * @param at when
  * @param snapshot the state
+ * @param handled the ids of the messages with ids that are part of this state, the newest last; at
+ *     most {@value #MAX_HANDLED}. An id has no line break
  */
-public record StoredCheckpoint(AgentPid pid, long number, long run, Instant at, Snapshot snapshot) {
+public record StoredCheckpoint(
+        AgentPid pid, long number, long run, Instant at, Snapshot snapshot, List<String> handled) {
 
-    /** Checks the number. */
+    /** How many messages an agent knows to have handled. */
+    public static final int MAX_HANDLED = 256;
+
+    /** Checks the number, and copies the list. */
     public StoredCheckpoint {
         if (number < 0) {
             throw new IllegalArgumentException("number must be 0 or more, was " + number);
         }
+        handled = List.copyOf(handled);
+    }
+
+    /**
+     * A state of an agent that was sent no messages with ids.
+     *
+     * @param pid the agent
+     * @param number numbers the states of an agent
+     * @param run the run that saved it
+     * @param at when
+     * @param snapshot the state
+     */
+    public StoredCheckpoint(AgentPid pid, long number, long run, Instant at, Snapshot snapshot) {
+        this(pid, number, run, at, snapshot, List.of());
     }
 }

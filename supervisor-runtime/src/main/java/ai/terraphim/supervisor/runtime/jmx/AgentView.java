@@ -18,6 +18,8 @@ import java.util.List;
  * @param names the names it is registered under, in alphabetical order
  * @param health what came of its last health check, such as "unhealthy: no provider"; empty if
  *     there was none
+ * @param lastCheckpoint when its newest saved state was saved, such as 2026-01-31T12:00:00Z; empty
+ *     if it has none
  */
 public record AgentView(
         String path,
@@ -30,7 +32,8 @@ public record AgentView(
         String lastExit,
         String strategy,
         List<String> names,
-        String health) {
+        String health,
+        String lastCheckpoint) {
 
     /** How deep in the tree it is: 0 for the root. */
     int depth() {

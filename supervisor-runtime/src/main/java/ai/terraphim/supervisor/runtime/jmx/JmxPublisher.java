@@ -133,6 +133,8 @@ public final class JmxPublisher implements AutoCloseable {
                     CARRIERS_HELD,
                     FRESH_START,
                     DEAD_LETTER,
+                    STORE_FAILED,
+                    STORE_RECOVERED,
                     CHECKPOINT_FAILED,
                     CHECKPOINT_FALLBACK,
                     CHECKPOINT_REJECTED -> {}

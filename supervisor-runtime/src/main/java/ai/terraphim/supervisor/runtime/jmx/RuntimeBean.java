@@ -6,6 +6,7 @@ import ai.terraphim.supervisor.api.ChildNotFoundException;
 import ai.terraphim.supervisor.api.RestartStrategy;
 import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.SupervisorId;
+import ai.terraphim.supervisor.api.SystemMessage;
 import ai.terraphim.supervisor.api.store.HistoryQuery;
 import ai.terraphim.supervisor.runtime.SupervisorRuntime;
 import ai.terraphim.supervisor.runtime.config.SpecReader;
@@ -174,6 +175,12 @@ final class RuntimeBean implements SupervisorRuntimeMXBean {
     @Override
     public String spawn(String supervisor, String specJson) {
         return Wire.answer(() -> spawnIn(runtime, supervisor, specJson).path());
+    }
+
+    @Override
+    public void checkpoint(String path) {
+        AgentPid agent = new AgentPid(describe(path).path());
+        Wire.run(() -> runtime.root().orElseThrow().send(agent, new SystemMessage.Checkpoint()));
     }
 
     @Override

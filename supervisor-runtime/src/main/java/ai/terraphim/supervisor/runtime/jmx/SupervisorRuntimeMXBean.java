@@ -134,6 +134,14 @@ public interface SupervisorRuntimeMXBean {
                             "The child as in a tree file, in JSON: {\"id\": ..., \"type\": ...}; for an instance of a pool {\"config\": ...} or {}")
                     String specJson);
 
+    /**
+     * Asks an agent to save its state, and returns: before its next message, or in its next wait,
+     * it does; {@code lastCheckpoint} of {@link #describe} tells when.
+     */
+    @Action
+    @Description("Asks an agent to save its state; lastCheckpoint of describe tells when it has")
+    void checkpoint(@Description("Such as root/pipeline/inbox") String path);
+
     /** Sends a parked message to its agent again, behind all that wait there. */
     @Action
     @Description("Sends a parked message to its agent again, behind all that wait there")

@@ -69,6 +69,7 @@ final class TreeView {
                 "",
                 strategy(root),
                 List.of(),
+                "",
                 "");
     }
 
@@ -84,7 +85,8 @@ final class TreeView {
                 child.lastExit().map(Object::toString).orElse(""),
                 nested.map(TreeView::strategy).orElse(""),
                 names.getOrDefault(child.pid(), List.of()),
-                child.lastHealthCheck().map(report -> words(report.health())).orElse(""));
+                child.lastHealthCheck().map(report -> words(report.health())).orElse(""),
+                child.lastCheckpoint().map(Instant::toString).orElse(""));
     }
 
     private static String words(Health health) {

@@ -2,8 +2,6 @@ package ai.terraphim.supervisor.runtime.observe;
 
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.EventKind;
-import ai.terraphim.supervisor.api.ExitReason;
-import ai.terraphim.supervisor.api.Failure;
 import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.SupervisionException;
 import ai.terraphim.supervisor.api.SupervisionListener;
@@ -14,24 +12,28 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The one place that facts pass through. Whoever tells a fact only puts it into a bounded queue;
- * one platform thread numbers the facts, appends them to the history and calls the listeners, so
- * all of them see the same order. When the queue is full, facts are dropped rather than a restart
- * held up, and a {@code history.gap} says how many.
+ * one platform thread numbers the facts, calls the listeners and appends the facts to the history,
+ * so all of them see the same order. When the queue is full, facts fold rather than a restart is
+ * held up, and a {@code history.gap} says how many. Listeners do not wait for the store: while that
+ * fails, the facts for it wait in a queue of their own.
  */
 public final class Events implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("ai.terraphim.supervisor.events");
-    private static final int CAPACITY = 65_536;
+
+    /** Of each of the two queues. */
+    private static final int MAX_FACTS = 65_536;
+
+    private static final long MAX_BYTES = 32L << 20;
 
     /** How many facts are told without a pause. */
     private static final int BATCH = 1_000;
@@ -42,25 +44,21 @@ public final class Events implements AutoCloseable {
      */
     private static final int REST = 4;
 
-    /** How long facts gather before they are told, and a close waits for room in a full queue. */
+    /** How long facts gather before they are told. */
     private static final long PATIENCE_NANOS = Duration.ofMillis(1).toNanos();
 
-    private final StateStore store;
-    private final BlockingQueue<Item> queue = new ArrayBlockingQueue<>(CAPACITY);
     private final List<SupervisionListener> listeners = new CopyOnWriteArrayList<>();
-    private final AtomicLong dropped = new AtomicLong();
     private final CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
     private final Time time;
+    private final HistoryWriter history;
+
+    /** For the queue: held for as long as it takes to put in a fact, or to take out a batch. */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private final Condition changed = lock.newCondition();
+    private final FactQueue queue;
     private volatile long lastSeq;
     private volatile boolean closing;
-    private boolean storeFailed;
-
-    private sealed interface Item {
-        record Fact(Instant at, Object path, long run, EventKind kind, Object reason, Object detail)
-                implements Item {}
-
-        record End() implements Item {}
-    }
 
     /**
      * Starts telling.
@@ -72,9 +70,27 @@ public final class Events implements AutoCloseable {
      * @param lastSeq the number of the last fact in it
      */
     public Events(String runtime, Time time, Threads threads, StateStore store, long lastSeq) {
+        this(runtime, time, threads, store, lastSeq, MAX_FACTS, MAX_BYTES);
+    }
+
+    Events(
+            String runtime,
+            Time time,
+            Threads threads,
+            StateStore store,
+            long lastSeq,
+            int maxFacts,
+            long maxBytes) {
         this.time = time;
-        this.store = store;
         this.lastSeq = lastSeq;
+        this.queue = new FactQueue(maxFacts, maxBytes);
+        this.history =
+                new HistoryWriter(
+                        store,
+                        time,
+                        maxFacts,
+                        maxBytes,
+                        (kind, reason) -> tell(time.now(), "", 0, kind, reason, ""));
         threads.startPlatform("supervisor-" + runtime + "-events", this::run);
     }
 
@@ -104,8 +120,13 @@ public final class Events implements AutoCloseable {
     public void tell(
             Instant at, Object path, long run, EventKind kind, Object reason, Object detail) {
         FlightEvent.record(path, run, kind, reason);
-        if (!queue.offer(new Item.Fact(at, path, run, kind, reason, detail))) {
-            dropped.incrementAndGet();
+        Fact fact = Fact.of(at, path, run, kind, reason, detail);
+        lock.lock();
+        try {
+            queue.add(fact);
+            changed.signal();
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -122,33 +143,32 @@ public final class Events implements AutoCloseable {
     /** Tells what is left, then ends. */
     @Override
     public void close() {
-        closing = true;
-        while (!ended.isDone() && !queue.offer(new Item.End())) {
-            time.park(this, PATIENCE_NANOS);
+        lock.lock();
+        try {
+            closing = true;
+            changed.signal();
+        } finally {
+            lock.unlock();
         }
         time.awaitDone(ended);
+        history.close();
     }
 
     private void run() {
-        List<Item> batch = new ArrayList<>();
+        List<Fact> batch = new ArrayList<>();
         try {
             while (true) {
-                if (queue.drainTo(batch, BATCH) == 0) {
-                    batch.add(queue.take());
+                boolean isFilling = take(batch);
+                if (batch.isEmpty()) {
+                    return;
                 }
                 long began = time.nanoTime();
-                for (Item item : batch) {
-                    if (item instanceof Item.End) {
-                        return;
-                    }
-                    tellSafely((Item.Fact) item);
-                }
+                batch.forEach(this::tellSafely);
                 batch.clear();
                 // to wake this thread costs whoever tells a fact more than a restart does
                 long worked = time.nanoTime() - began;
-                boolean filling = queue.size() > CAPACITY / 2;
                 if (!closing) {
-                    time.park(this, Math.max(PATIENCE_NANOS, filling ? worked : REST * worked));
+                    time.park(this, Math.max(PATIENCE_NANOS, isFilling ? worked : REST * worked));
                 }
             }
         } catch (InterruptedException e) {
@@ -158,44 +178,47 @@ public final class Events implements AutoCloseable {
         }
     }
 
-    /** An agent that eats up the memory may take one fact, but not the history with it. */
-    private void tellSafely(Item.Fact fact) {
+    /** Waits for facts; none comes when this is closed. Says whether they come too fast. */
+    private boolean take(List<Fact> batch) throws InterruptedException {
+        lock.lock();
         try {
-            publishGap(fact.at());
+            while (queue.isEmpty() && !closing) {
+                changed.await();
+            }
+            for (Fact next = queue.poll();
+                    next != null;
+                    next = batch.size() < BATCH ? queue.poll() : null) {
+                batch.add(next);
+            }
+            Overflow overflow = queue.unfold();
+            if (overflow != null) {
+                queue.add(Fact.gap(time.now(), overflow));
+            }
+            return queue.isHalfFull();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** An agent that eats up the memory may take one fact, but not the history with it. */
+    private void tellSafely(Fact fact) {
+        try {
             publish(fact);
         } catch (VirtualMachineError e) {
-            dropped.incrementAndGet();
+            lock.lock();
+            try {
+                queue.lost(fact);
+            } finally {
+                lock.unlock();
+            }
         }
     }
 
-    private void publishGap(Instant at) {
-        long lost = dropped.getAndSet(0);
-        if (lost > 0) {
-            publish(
-                    new Item.Fact(
-                            at,
-                            "",
-                            0,
-                            EventKind.HISTORY_GAP,
-                            lost + " events were dropped: the queue or the memory was full",
-                            ""));
-        }
-    }
-
-    private void publish(Item.Fact fact) {
-        SupervisionEvent event =
-                new SupervisionEvent(
-                        lastSeq + 1,
-                        fact.at(),
-                        fact.path().toString(),
-                        fact.run(),
-                        fact.kind(),
-                        fact.reason().toString(),
-                        fact.detail() instanceof ExitReason reason
-                                ? stack(reason)
-                                : fact.detail().toString());
+    private void publish(Fact fact) {
+        Fact numbered = fact.numbered(lastSeq + 1);
+        SupervisionEvent event = numbered.event();
         lastSeq = event.seq();
-        store.append(event).whenComplete((_, error) -> noteStore(error));
+        history.add(numbered);
         for (SupervisionListener listener : listeners) {
             try {
                 listener.onEvent(event);
@@ -203,29 +226,5 @@ public final class Events implements AutoCloseable {
                 LOG.warn("a listener failed at {}", event, t);
             }
         }
-    }
-
-    private static String stack(ExitReason reason) {
-        return switch (reason) {
-            case ExitReason.Error(Failure failure) -> failure.stack();
-            case ExitReason.Dependency(_, Failure failure) -> failure.stack();
-            case ExitReason.Timeout(_, String stack) -> stack;
-            case ExitReason.Normal _,
-                    ExitReason.Shutdown _,
-                    ExitReason.SupervisorShutdown _,
-                    ExitReason.Kill _,
-                    ExitReason.Budget _ ->
-                    "";
-        };
-    }
-
-    /** Says once that the history cannot be written, and once that it can again. */
-    private void noteStore(@Nullable Throwable error) {
-        if (error != null && !storeFailed) {
-            LOG.error("the history cannot be written; supervision goes on without it", error);
-        } else if (error == null && storeFailed) {
-            LOG.info("the history can be written again");
-        }
-        storeFailed = error != null;
     }
 }

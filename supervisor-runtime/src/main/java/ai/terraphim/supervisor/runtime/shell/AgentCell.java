@@ -14,8 +14,10 @@ import ai.terraphim.supervisor.runtime.core.Child;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -309,6 +311,11 @@ final class AgentCell extends ChildHandle {
             throw new StorageException(
                     true, "the checkpoints of " + pid() + " could not be read", e.getCause());
         }
+    }
+
+    @Override
+    Optional<Instant> lastCheckpoint() {
+        return Optional.ofNullable(checkpoint).map(StoredCheckpoint::at);
     }
 
     @Override

@@ -10,7 +10,6 @@ import ai.terraphim.supervisor.api.InitResult;
 import ai.terraphim.supervisor.api.LoopAgent;
 import ai.terraphim.supervisor.api.MessageAgent;
 import ai.terraphim.supervisor.api.Safeguards;
-import ai.terraphim.supervisor.api.Snapshot;
 import ai.terraphim.supervisor.api.StorageException;
 import ai.terraphim.supervisor.api.SupervisedAgent;
 import ai.terraphim.supervisor.api.SystemMessage;
@@ -151,6 +150,9 @@ final class AgentRun extends RunContext implements Task {
                 return null; // the mailbox may have a new owner, or be closed for good
             }
             if (created instanceof MessageAgent) {
+                if (restored != null && !restored.checkpoint().handled().isEmpty()) {
+                    extras().handled = restored.checkpoint().handled();
+                }
                 cell.openMailbox();
                 keepSafeguards(cell.spec().safeguards());
             }
@@ -300,7 +302,7 @@ final class AgentRun extends RunContext implements Task {
             }
             Ask ask = message instanceof Ask question ? question : null;
             if (redelivers && ask == null && system == null) {
-                ask = Ask.told(message);
+                ask = new Ask(message);
             }
             if (ask != null) {
                 take(ask);
@@ -319,7 +321,11 @@ final class AgentRun extends RunContext implements Task {
                     if (watchdog != null) {
                         watchdog.messageBegins();
                     }
-                    handler.handle(ask == null ? message : ask.message, this);
+                    if (ask instanceof Once once) {
+                        handleOnce(handler, once);
+                    } else {
+                        handler.handle(ask == null ? message : ask.message, this);
+                    }
                 }
             } catch (Throwable t) {
                 thrown = t;
@@ -506,9 +512,8 @@ final class AgentRun extends RunContext implements Task {
     }
 
     @Override
-    @Nullable Snapshot restoredState() {
-        Restoration from = restored;
-        return from == null ? null : from.snapshot();
+    @Nullable Restoration begunFrom() {
+        return restored;
     }
 
     /** In a wait of a loop agent's body: hears what there is to be heard. */

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * A message that somebody waits for an answer to, on its way and while it is handled. A message
  * that is handled again after a crash goes about as one, too, whether somebody waits or not.
  */
-final class Ask extends Reply implements Tie {
+sealed class Ask extends Reply implements Tie permits Once {
     final Object message;
     private final @Nullable AgentCell asker;
     private final boolean awaited;
@@ -29,41 +29,41 @@ final class Ask extends Reply implements Tie {
         this(message, asker, true);
     }
 
+    /** A message that nobody waits for an answer to. */
+    Ask(Object message) {
+        this(message, null, false);
+    }
+
     private Ask(Object message, @Nullable AgentCell asker, boolean awaited) {
         this.message = message;
         this.asker = asker;
         this.awaited = awaited;
     }
 
-    /** A message that nobody waits for an answer to. */
-    static Ask told(Object message) {
-        return new Ask(message, null, false);
-    }
-
     /** Whether somebody waited for an answer when it was sent. */
-    boolean isAwaited() {
+    final boolean isAwaited() {
         return awaited;
     }
 
     /** Refuses an answer that must not go to who has asked. */
-    void checkAnswer(Object answer) {
+    final void checkAnswer(Object answer) {
         if (asker != null) {
             MessageTypes.check(answer, asker);
         }
     }
 
     /** Keeps it for later; false if the run is over. */
-    boolean keep(Extras run) {
+    final boolean keep(Extras run) {
         keeper = run;
         return run.tie(this);
     }
 
-    boolean isKept() {
+    final boolean isKept() {
         return keeper != null;
     }
 
     /** Whatever comes, nobody waits for it any more. */
-    void forget() {
+    final void forget() {
         Extras run = keeper;
         if (run != null) {
             run.untie(this);
@@ -71,48 +71,53 @@ final class Ask extends Reply implements Tie {
     }
 
     /** The run that has it is not to answer it, but a later one. */
-    void letGo() {
+    final void letGo() {
         forget();
         keeper = null;
     }
 
     /** It has crashed so many runs that it is not handled again. */
-    void parked(AgentPid by, long id, ExitReason reason) {
+    final void parked(AgentPid by, long id, ExitReason reason) {
         failed(
                 new AskFailedException(
                         false,
-                        "%s crashed %d times over the question, and it was parked as message %d: %s; mend the agent or the question"
+                        "%s crashed %d times over the message, and it was parked as message %d: %s; mend the agent or the message"
                                 .formatted(by, crashes, id, reason),
                         reason));
     }
 
     /** The run that kept it for later has ended. */
     @Override
-    public void ended(Life life, ExitReason reason) {
+    public final void ended(Life life, ExitReason reason) {
         dropped(life.pid(), life.run(), reason);
     }
 
+    /** What whoever sent it may do when it has failed. */
+    String again() {
+        return "ask again if asking twice does no harm";
+    }
+
     /** The run that has it in hand has ended. */
-    void dropped(AgentPid by, long run, ExitReason reason) {
+    final void dropped(AgentPid by, long run, ExitReason reason) {
         failed(
                 new AskFailedException(
                         true,
-                        "%s run %d ended before it answered: %s; ask again if asking twice does no harm"
-                                .formatted(by, run, reason),
+                        "%s run %d ended before it answered: %s; %s"
+                                .formatted(by, run, reason, again()),
                         reason));
     }
 
     /** Its receiver has gone down before it came to it. */
-    void unread(AgentPid by) {
+    final void unread(AgentPid by) {
         failed(
                 new AskFailedException(
                         true,
-                        by + " went down before it read the question; start it, then ask again",
+                        "%s went down before it read it; start it, and %s".formatted(by, again()),
                         null));
     }
 
     /** The handler has returned, and neither answered nor kept it. */
-    void unanswered(AgentPid by) {
+    final void unanswered(AgentPid by) {
         failed(
                 new AskFailedException(
                         false,

@@ -104,6 +104,9 @@ abstract sealed class ChildHandle permits AgentCell, NestedHandle {
     /** The dependency for which it waits though it is up; null if it does not. */
     abstract @Nullable String suspendedOn();
 
+    /** When its newest checkpoint was saved. */
+    abstract Optional<Instant> lastCheckpoint();
+
     /** For the history: from which checkpoint its run began. */
     abstract String describeCheckpoint();
 
@@ -126,7 +129,8 @@ abstract sealed class ChildHandle permits AgentCell, NestedHandle {
                         : Optional.of(Instant.ofEpochSecond(0, now.startedAtNanos)),
                 Optional.ofNullable(past.lastRestart),
                 Optional.ofNullable(past.lastExit),
-                Optional.empty());
+                Optional.empty(),
+                lastCheckpoint());
     }
 
     void up(Instant at, boolean restart) {

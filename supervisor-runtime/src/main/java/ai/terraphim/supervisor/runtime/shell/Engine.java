@@ -546,6 +546,13 @@ public final class Engine implements AutoCloseable {
         deliver(to, agent(to), message);
     }
 
+    /** Sends a message that is to be handled once. */
+    CompletionStage<Void> tellOnce(AgentPid to, String id, Object message) {
+        Once once = new Once(this, id, Objects.requireNonNull(message, "message"));
+        deliver(to, agent(to), once);
+        return once.handled();
+    }
+
     /**
      * Sends a question, for the calling thread to wait for the answer.
      *

@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -72,6 +73,15 @@ final class Extras {
      * The number of the checkpoint that was last saved without waiting. For the run's own thread.
      */
     long lastSave;
+
+    /** What was last saved without waiting; null if nothing. For the run's own thread. */
+    @Nullable CompletableFuture<Void> saving;
+
+    /**
+     * The ids of the messages that the agent has handled, the newest last. For the run's own
+     * thread, as the next one is.
+     */
+    List<String> handled = List.of();
 
     private boolean storeHasFailed;
 

@@ -7,7 +7,9 @@ import ai.terraphim.supervisor.api.SupervisorConfig;
 import ai.terraphim.supervisor.api.SupervisorId;
 import ai.terraphim.supervisor.runtime.core.Child;
 import ai.terraphim.supervisor.runtime.core.Signal;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A child that is a supervisor itself, over all its lives. */
@@ -133,6 +135,11 @@ final class NestedHandle extends ChildHandle {
     @Override
     @Nullable String suspendedOn() {
         return null;
+    }
+
+    @Override
+    Optional<Instant> lastCheckpoint() {
+        return Optional.empty();
     }
 
     @Override

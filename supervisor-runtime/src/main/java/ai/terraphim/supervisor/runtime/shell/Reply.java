@@ -42,8 +42,13 @@ class Reply {
     /** Any thread; later answers are dropped. */
     final void answer(Object with) {
         if (ANSWER.compareAndSet(this, null, with)) {
-            LockSupport.unpark(waiter);
+            answered();
         }
+    }
+
+    /** There is an answer now. */
+    void answered() {
+        LockSupport.unpark(waiter);
     }
 
     /** Whether there is an answer, or nobody waits for one any more. */
@@ -91,6 +96,11 @@ class Reply {
             time.park(this, left);
         }
         return true;
+    }
+
+    /** Why there will be no answer; null if there is one, or none yet. */
+    final @Nullable SupervisionException failure() {
+        return answer instanceof Failed(SupervisionException error) ? error : null;
     }
 
     /** The answer, thrown if it is a failure. Only when there is one. */

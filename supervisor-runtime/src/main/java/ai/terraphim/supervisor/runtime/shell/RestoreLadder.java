@@ -61,10 +61,18 @@ final class RestoreLadder {
         }
     }
 
-    /** The agent has a new checkpoint, or is gone for good. */
+    /** The agent has a new checkpoint. */
     void forget(AgentPid pid) {
         if (!steps.isEmpty()) {
             steps.remove(pid);
+        }
+    }
+
+    /** A child is gone for good, with all below it. */
+    void forgetAll(AgentPid pid) {
+        if (!steps.isEmpty()) {
+            String below = pid.path() + '/';
+            steps.keySet().removeIf(it -> it.equals(pid) || it.path().startsWith(below));
         }
     }
 

@@ -3,14 +3,17 @@ package ai.terraphim.supervisor.runtime.shell;
 import ai.terraphim.supervisor.api.AgentContext;
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.AgentRef;
+import ai.terraphim.supervisor.api.AskFailedException;
 import ai.terraphim.supervisor.api.ChildNotFoundException;
 import ai.terraphim.supervisor.api.EventKind;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.FencedException;
+import ai.terraphim.supervisor.api.MessageAgent;
 import ai.terraphim.supervisor.api.Monitor;
 import ai.terraphim.supervisor.api.ReplyTo;
 import ai.terraphim.supervisor.api.Snapshot;
 import ai.terraphim.supervisor.api.StorageException;
+import ai.terraphim.supervisor.api.SupervisedAgent;
 import ai.terraphim.supervisor.api.SupervisorId;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
 import ai.terraphim.supervisor.runtime.core.Request;
@@ -22,6 +25,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -30,6 +34,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What an agent sees of its run. One object with the run itself, for there may be a million. */
@@ -270,14 +275,21 @@ abstract class RunContext extends RunPhase implements AgentContext {
 
     @Override
     public final <S extends Record> Optional<S> restored(Class<S> type) {
+        return Optional.ofNullable(lastState()).map(it -> cell.bound().decode(it, type));
+    }
+
+    /** What this run saved last, or else began from; null if neither. */
+    private @Nullable Snapshot lastState() {
         StoredCheckpoint newest = cell.checkpoint();
-        Snapshot state =
-                newest != null && newest.run() == run ? newest.snapshot() : restoredState();
-        return Optional.ofNullable(state).map(it -> cell.bound().decode(it, type));
+        if (newest != null && newest.run() == run) {
+            return newest.snapshot();
+        }
+        Restoration from = begunFrom();
+        return from == null ? null : from.snapshot();
     }
 
     /** What the run began from; null if from nothing. */
-    abstract @Nullable Snapshot restoredState();
+    abstract @Nullable Restoration begunFrom();
 
     /** The version of the layout of what this run saves. */
     abstract int stateVersion();
@@ -305,7 +317,8 @@ abstract class RunContext extends RunPhase implements AgentContext {
         checkFence("save a checkpoint"); // first: runs that are over share their extras
         Extras kept = extras();
         kept.lastSave = nextCheckpoint();
-        return save(state, kept.lastSave).minimalCompletionStage();
+        kept.saving = save(state, kept.lastSave);
+        return kept.saving.minimalCompletionStage();
     }
 
     /** The number of the next checkpoint: one more than that of the newest, or of one under way. */
@@ -324,7 +337,8 @@ abstract class RunContext extends RunPhase implements AgentContext {
                         number,
                         run,
                         engine().time.now(),
-                        cell.bound().encode(state, stateVersion()));
+                        cell.bound().encode(state, stateVersion()),
+                        handled());
         FlightEvent.Checkpoint recording = FlightEvent.Checkpoint.begun();
         return engine().store
                 .saveCheckpoint(checkpoint)
@@ -340,6 +354,68 @@ abstract class RunContext extends RunPhase implements AgentContext {
                     return null;
                 })
                 .toCompletableFuture();
+    }
+
+    /** The ids of the messages that are part of what is saved now, the last one last. */
+    private List<String> handled() {
+        Extras known = extras;
+        List<String> ids = known == null ? List.of() : known.handled;
+        boolean isInHandler = thread() == Thread.currentThread();
+        return inHand instanceof Once once && isInHandler && !ids.contains(once.id)
+                ? with(ids, once.id)
+                : ids;
+    }
+
+    private static List<String> with(List<String> ids, String id) {
+        int tooMany = Math.max(0, ids.size() + 1 - StoredCheckpoint.MAX_HANDLED);
+        return Stream.concat(ids.stream().skip(tooMany), Stream.of(id)).toList();
+    }
+
+    /** Handles a message with an id unless that is done, and makes it durable that it is. */
+    final void handleOnce(MessageAgent agent, Once message) throws Exception {
+        Extras kept = extras();
+        if (!kept.handled.contains(message.id)) {
+            agent.handle(message.message, this);
+            kept.handled = with(kept.handled, message.id);
+        }
+        try {
+            if (kept.saving != null) {
+                waitUnlessKilled(kept.saving);
+            }
+            if (!isSaved(message.id)) {
+                checkpoint(stateAfter(agent, message));
+            }
+            message.done();
+        } catch (StorageException e) {
+            message.failed(
+                    new AskFailedException(
+                            true,
+                            "%s handled message '%s', but could not save that: %s; %s"
+                                    .formatted(pid(), message.id, e.getMessage(), message.again()),
+                            null));
+        }
+    }
+
+    /** Whether a message's id is known to be durable together with what the message did. */
+    private boolean isSaved(String messageId) {
+        StoredCheckpoint newest = cell.checkpoint();
+        if (newest != null && newest.run() == run) {
+            return newest.handled().contains(messageId);
+        }
+        Restoration from = begunFrom();
+        return from != null && from.checkpoint().handled().contains(messageId);
+    }
+
+    /** The agent's state now: as it gives it, or else as it is known. */
+    private Record stateAfter(SupervisedAgent agent, Once message) throws Exception {
+        Optional<? extends Record> given = agent.stateToSave();
+        Record state = given.isPresent() ? given.get() : lastState();
+        if (state == null) {
+            throw new IllegalStateException(
+                    "%s has no state to be saved with the id of message '%s'; override stateToSave, or call checkpoint in handle"
+                            .formatted(pid(), message.id));
+        }
+        return state;
     }
 
     private StorageException storageError(Throwable failure) {
@@ -388,6 +464,17 @@ abstract class RunContext extends RunPhase implements AgentContext {
     public final void tell(AgentPid to, Object message) {
         checkFence("send a message");
         engine().tell(to, message);
+    }
+
+    @Override
+    public final CompletionStage<Void> tellOnce(AgentPid to, String messageId, Object message) {
+        checkFence("send a message");
+        return engine().tellOnce(to, messageId, message);
+    }
+
+    @Override
+    public final Optional<String> messageId() {
+        return inHand instanceof Once once ? Optional.of(once.id) : Optional.empty();
     }
 
     @Override

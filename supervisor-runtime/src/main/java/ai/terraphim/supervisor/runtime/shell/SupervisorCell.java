@@ -559,7 +559,7 @@ final class SupervisorCell implements Effects, Task {
             engine.numbers.remember(handle.pid(), handle.newestRun());
         }
         forget(handle);
-        engine.ladder.forget(handle.pid());
+        engine.ladder.forgetAll(handle.pid());
         if (child.isDynamic() && !orphaned) { // else what is stored may be its successor's
             engine.toBeSaved(handle.pid(), engine.store.deleteChild(handle.pid().path()));
         }

@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -141,6 +142,11 @@ final class SupervisorHandle implements AgentSupervisor {
     @Override
     public void tell(AgentPid pid, Object message) {
         engine.tell(pid, message);
+    }
+
+    @Override
+    public CompletionStage<Void> tellOnce(AgentPid pid, String messageId, Object message) {
+        return engine.tellOnce(pid, messageId, message);
     }
 
     @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ai.terraphim.supervisor.api.AgentContext;
 import ai.terraphim.supervisor.api.AgentFactory;
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.AgentSpec;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
@@ -260,6 +262,30 @@ class JmxPublisherTest {
         } while (!cursor.isEmpty());
         assertThat(paged)
                 .containsExactly("root/web", "root/pipe line/inbox", "root/pipe line/probe");
+    }
+
+    record Pages(int count) {}
+
+    static final class Counter implements MessageAgent {
+        @Override
+        public Optional<Pages> stateToSave() {
+            return Optional.of(new Pages(7));
+        }
+
+        @Override
+        public void handle(Object message, AgentContext context) {}
+    }
+
+    @Test
+    void anAgentSavesItsStateOnDemand() {
+        var root = runtime.start(TREE);
+        runtime.types().register(AgentFactory.of("counter", Counter::new), "the test");
+        root.spawnAgent(AgentSpec.of("counter", "counter"));
+        assertThat(bean().describe("root/counter").lastCheckpoint()).isEmpty();
+        bean().checkpoint("root/counter");
+        await().until(() -> !bean().describe("root/counter").lastCheckpoint().isEmpty());
+        assertThatThrownBy(() -> bean().checkpoint("root/nobody"))
+                .hasStackTraceContaining("there is no agent or supervisor root/nobody");
     }
 
     @Test
