@@ -41,7 +41,7 @@ public final class Main {
     private static Map<String, String> exitCodes() {
         Map<String, String> codes = new LinkedHashMap<>();
         Arrays.stream(ExitCode.values())
-                .forEach(code -> codes.put(" " + code.code(), code.meaning()));
+                .forEach(code -> codes.put("%3d".formatted(code.code()), code.meaning()));
         return codes;
     }
 
