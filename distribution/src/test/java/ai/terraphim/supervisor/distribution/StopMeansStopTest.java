@@ -9,6 +9,7 @@ import ai.terraphim.supervisor.api.AgentSupervisor;
 import ai.terraphim.supervisor.api.EventKind;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.MessageAgent;
+import ai.terraphim.supervisor.api.NoConfig;
 import ai.terraphim.supervisor.api.Shutdown;
 import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.SupervisorConfig;
@@ -85,6 +86,29 @@ class StopMeansStopTest {
                 });
         assertThat(live(TREE, StopMeansStopTest::nothing))
                 .containsExactly("a running", "b running", "c stopped");
+    }
+
+    @Test
+    void soDoesOneWhoseTypeWasMissingForAWhile() {
+        AgentFactory<NoConfig> more = AgentFactory.of("more", () -> (MessageAgent) (_, _) -> {});
+        try (SupervisorRuntime runtime = runtime(false)) {
+            runtime.types().register(more, "a plugin");
+            AgentSupervisor root = runtime.start(TREE);
+            root.spawnAgent(AgentSpec.of("c", "more"));
+        }
+        live(TREE, StopMeansStopTest::nothing); // which it must not keep from starting
+        try (SupervisorRuntime runtime = runtime(false)) {
+            runtime.types().register(more, "a plugin");
+            runtime.start(TREE).terminateChild("c");
+        }
+        assertThat(live(TREE, StopMeansStopTest::nothing))
+                .containsExactly("a running", "b running");
+        try (SupervisorRuntime runtime = runtime(false)) {
+            runtime.types().register(more, "a plugin");
+            assertThat(runtime.start(TREE).children())
+                    .extracting(info -> info.pid().id() + " " + info.status().word())
+                    .containsExactly("a running", "b running", "c stopped");
+        }
     }
 
     @Test

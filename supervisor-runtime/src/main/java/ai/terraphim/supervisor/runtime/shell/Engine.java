@@ -458,7 +458,10 @@ public final class Engine implements AutoCloseable {
         return map;
     }
 
-    /** Leaves out what was added in an earlier run and cannot be made any more. It stays stored. */
+    /**
+     * Leaves out what was added in an earlier run and cannot be made any more. It stays stored, and
+     * so does that it was stopped.
+     */
     private void checkStoredChildren() {
         for (List<StoredChild> stored : storedChildren.values()) {
             stored.removeIf(child -> {
@@ -470,6 +473,10 @@ public final class Engine implements AutoCloseable {
                             "{} was added in an earlier run and cannot be started now: {}",
                             child.path(),
                             e.getMessage());
+                    List<StoredChild> stops = storedStops.get(child.supervisor().path());
+                    if (stops != null) {
+                        stops.removeIf(stop -> stop.path().equals(child.path()));
+                    }
                     return true;
                 }
             });
