@@ -3,6 +3,7 @@
 # benchmarks/run.sh detection                                    how soon an agent that hangs is found and replaced
 # benchmarks/run.sh jmh [JMH's arguments...]                       the core's step and the mailbox
 # benchmarks/run.sh outage                                         a provider that is down for a minute; four minutes
+# benchmarks/run.sh store [ROUNDS [SECONDS [AGENTS]]]              the store beside bare JDBC, in turns; 5 rounds of 5 seconds
 # benchmarks/run.sh against COMMIT [ROUNDS [workload...]]          this tree beside an older one, in turns; w1 w2 w5, 5 rounds: 15 minutes
 #
 # One JSON line per figure. All peers of a workload run one after the other, each in a process of its own, so compare
@@ -29,6 +30,10 @@ fi
 
 if [[ ${1:-} == detection ]]; then
     exec "${run[@]}" ai.terraphim.supervisor.benchmarks.Detection
+fi
+
+if [[ ${1:-} == store ]]; then
+    exec "${run[@]}" ai.terraphim.supervisor.benchmarks.StoreFigures "${@:2}"
 fi
 
 # What a change costs: both trees measured in turns, so that a slow minute of the machine meets both.

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,6 +48,15 @@ class BenchmarksTest {
         Detection.run(2, new Report("ours-message", new PrintStream(out, true)));
         assertThat(workloads(out.toString().lines().toList()))
                 .contains("detect.message.p50", "replace.deaf.max", "detect.health.p99");
+    }
+
+    @Test
+    void theStoreIsHeldAgainstBareJdbc() throws Exception {
+        var out = new ByteArrayOutputStream();
+        new StoreFigures(1, Duration.ofMillis(200), 1_000, new PrintStream(out, true)).run();
+        assertThat(out.toString().lines())
+                .hasSize(4)
+                .allMatch(line -> line.endsWith(": met") || line.endsWith(": missed"));
     }
 
     @Test

@@ -1,0 +1,308 @@
+package ai.terraphim.supervisor.benchmarks;
+
+import ai.terraphim.supervisor.api.AgentPid;
+import ai.terraphim.supervisor.api.Snapshot;
+import ai.terraphim.supervisor.api.store.StoredCheckpoint;
+import ai.terraphim.supervisor.persistence.SqliteStore;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
+
+/**
+ * The store beside what the same SQLite library does when it is given the same rows by a bare JDBC
+ * program: {@code StoreFigures [ROUNDS [SECONDS [AGENTS]]]}. Both take turns, so that a slow minute
+ * of the machine meets both; medians of the rounds are held against the targets.
+ */
+final class StoreFigures {
+    private static final int BYTES = 200;
+    private static final int BATCH = 4_096;
+    private static final int CALLERS = 10_000;
+    private static final int RATE = 20_000;
+    private static final byte[] STATE = new byte[BYTES];
+    private static final Instant AT = Instant.parse("2026-01-01T00:00:00Z");
+
+    private final int rounds;
+    private final Duration time;
+    private final int agents;
+    private final PrintStream out;
+
+    StoreFigures(int rounds, Duration time, int agents, PrintStream out) {
+        this.rounds = rounds;
+        this.time = time;
+        this.agents = agents;
+        this.out = out;
+    }
+
+    public static void main(String[] args) throws Exception {
+        int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 5;
+        int seconds = args.length > 1 ? Integer.parseInt(args[1]) : 5;
+        int agents = args.length > 2 ? Integer.parseInt(args[2]) : 100_000;
+        new StoreFigures(rounds, Duration.ofSeconds(seconds), agents, System.out).run();
+    }
+
+    /** Something that is measured in a folder of its own. */
+    private interface Measured {
+        double in(Path folder) throws Exception;
+    }
+
+    void run() throws Exception {
+        ratio(
+                "10,000 callers",
+                folder -> store(folder, CALLERS),
+                folder -> raw(folder, BATCH),
+                0.6);
+        ratio("1 caller", folder -> store(folder, 1), folder -> raw(folder, 1), 0.8);
+        openLoop();
+        recovery();
+    }
+
+    private void ratio(String what, Measured ours, Measured raw, double target) throws Exception {
+        double[] store = new double[rounds];
+        double[] limit = new double[rounds];
+        inFolder(ours); // warms up
+        inFolder(raw);
+        for (int round = 0; round < rounds; round++) {
+            store[round] = inFolder(ours);
+            limit[round] = inFolder(raw);
+        }
+        double ratio = median(store) / median(limit);
+        out.printf(
+                Locale.ROOT,
+                "%s: %,.0f checkpoints/s, raw JDBC %,.0f/s, ratio %.2f, target >= %.2f: %s%n",
+                what,
+                median(store),
+                median(limit),
+                ratio,
+                target,
+                word(ratio >= target));
+    }
+
+    /** Checkpoints a second by so many callers, each of which waits for its last one. */
+    private double store(Path folder, int callers) throws Exception {
+        try (var store = SqliteStore.open(folder, "benchmark")) {
+            Semaphore free = new Semaphore(callers);
+            AtomicReference<Throwable> failure = new AtomicReference<>();
+            long start = System.nanoTime();
+            long n = 0;
+            while (System.nanoTime() - start < time.toNanos()) {
+                free.acquire();
+                var _ =
+                        store.saveCheckpoint(checkpoint(n++, callers))
+                                .whenComplete((_, e) -> {
+                                    if (e != null) {
+                                        failure.set(e);
+                                    }
+                                    free.release();
+                                });
+            }
+            free.acquire(callers);
+            return perSecond(n, start, failure);
+        }
+    }
+
+    /** Rows a second in transactions of so many, into a table like the store's. */
+    private double raw(Path folder, int batch) throws Exception {
+        try (Connection connection = connect(folder);
+                PreparedStatement insert =
+                        connection.prepareStatement(
+                                """
+                                INSERT INTO checkpoint VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                                ON CONFLICT (path, slot) DO UPDATE SET
+                                    number = excluded.number, run = excluded.run, epoch = excluded.epoch,
+                                    at = excluded.at, content_type = excluded.content_type,
+                                    state_version = excluded.state_version, checksum = excluded.checksum,
+                                    state = excluded.state\
+                                """)) {
+            long start = System.nanoTime();
+            long n = 0;
+            while (System.nanoTime() - start < time.toNanos()) {
+                for (int i = 0; i < batch; i++, n++) {
+                    int callers = batch == 1 ? 1 : CALLERS;
+                    long number = n / callers + 1;
+                    insert.setString(1, pid(n, callers).path());
+                    insert.setLong(2, number & 1);
+                    insert.setLong(3, number);
+                    insert.setLong(4, 1);
+                    insert.setLong(5, 1);
+                    insert.setLong(6, n);
+                    insert.setString(7, "application/octet-stream");
+                    insert.setInt(8, 1);
+                    insert.setLong(9, n);
+                    insert.setBytes(10, STATE);
+                    insert.addBatch();
+                }
+                insert.executeBatch();
+                connection.commit();
+            }
+            return perSecond(n, start, new AtomicReference<>());
+        }
+    }
+
+    private static Connection connect(Path folder) throws Exception {
+        Connection connection =
+                DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("raw.db"));
+        try (var statement = connection.createStatement()) {
+            statement.execute("PRAGMA journal_mode = WAL");
+            statement.execute("PRAGMA synchronous = FULL");
+            statement.execute(
+                    """
+                    CREATE TABLE checkpoint (
+                        path TEXT NOT NULL, slot INTEGER NOT NULL, number INTEGER NOT NULL, run INTEGER NOT NULL,
+                        epoch INTEGER NOT NULL, at INTEGER NOT NULL, content_type TEXT NOT NULL,
+                        state_version INTEGER NOT NULL, checksum INTEGER NOT NULL, state BLOB NOT NULL,
+                        PRIMARY KEY (path, slot)) STRICT\
+                    """);
+        }
+        connection.setAutoCommit(false);
+        return connection;
+    }
+
+    /** At a fixed rate, whatever the answers do; each waits from when it was due. */
+    private void openLoop() throws Exception {
+        double[] p99 = new double[rounds];
+        double[] max = new double[rounds];
+        for (int round = 0; round < rounds; round++) {
+            int at = round;
+            inFolder(folder -> {
+                long[] nanos = openLoop(folder);
+                Arrays.sort(nanos);
+                p99[at] = nanos[(int) (nanos.length * 0.99)] / 1e6;
+                max[at] = nanos[nanos.length - 1] / 1e6;
+                return 0;
+            });
+        }
+        double stall = Arrays.stream(max).max().orElseThrow();
+        out.printf(
+                Locale.ROOT,
+                "open loop, 20,000/s of 10,000 agents: p99 %.2f ms, target <= 10: %s; longest %.1f ms, target <= 250: %s%n",
+                median(p99),
+                word(median(p99) <= 10),
+                stall,
+                word(stall <= 250));
+    }
+
+    private long[] openLoop(Path folder) throws Exception {
+        int count = Math.toIntExact(RATE * time.toMillis() / 1_000);
+        long[] nanos = new long[count];
+        CompletableFuture<?>[] done = new CompletableFuture<?>[count];
+        try (var store = SqliteStore.open(folder, "benchmark")) {
+            long start = System.nanoTime() + 100_000_000;
+            for (int i = 0; i < count; i++) {
+                int at = i;
+                long due = start + i * 1_000_000_000L / RATE;
+                for (long left = due - System.nanoTime();
+                        left > 0;
+                        left = due - System.nanoTime()) {
+                    LockSupport.parkNanos(left);
+                }
+                done[i] =
+                        store.saveCheckpoint(checkpoint(i, CALLERS))
+                                .thenRun(() -> nanos[at] = System.nanoTime() - due)
+                                .toCompletableFuture();
+            }
+            CompletableFuture.allOf(done).join();
+        }
+        return nanos;
+    }
+
+    /** Opens a store with two states of each agent, and reads the newest of each. */
+    private void recovery() throws Exception {
+        inFolder(folder -> {
+            try (var store = SqliteStore.open(folder, "benchmark")) {
+                Semaphore free = new Semaphore(CALLERS);
+                for (long n = 0; n < 2L * agents; n++) {
+                    free.acquire();
+                    var _ =
+                            store.saveCheckpoint(checkpoint(n, agents))
+                                    .whenComplete((_, _) -> free.release());
+                }
+                free.acquire(CALLERS);
+            }
+            double[] open = new double[rounds];
+            double[] all = new double[rounds];
+            for (int round = 0; round < rounds; round++) {
+                long start = System.nanoTime();
+                try (var store = SqliteStore.open(folder, "benchmark")) {
+                    store.recover();
+                    open[round] = (System.nanoTime() - start) / 1e9;
+                    for (int from = 0; from < agents; from += 4_000) { // no more reads may wait
+                        CompletableFuture<?>[] states =
+                                new CompletableFuture<?>[Math.min(4_000, agents - from)];
+                        for (int i = 0; i < states.length; i++) {
+                            states[i] =
+                                    store.checkpoints(pid(from + i, agents)).toCompletableFuture();
+                        }
+                        CompletableFuture.allOf(states).join();
+                    }
+                    all[round] = (System.nanoTime() - start) / 1e9;
+                }
+            }
+            double target = agents <= 100_000 ? 0.5 : 2.5;
+            out.printf(
+                    Locale.ROOT,
+                    "recovery of %,d agents: opened in %.2f s, all states read in %.2f s, target < %.1f: %s%n",
+                    agents,
+                    median(open),
+                    median(all),
+                    target,
+                    word(median(all) < target));
+            return 0;
+        });
+    }
+
+    private static StoredCheckpoint checkpoint(long n, int agents) {
+        return new StoredCheckpoint(
+                pid(n, agents),
+                n / agents + 1,
+                1,
+                AT,
+                new Snapshot(STATE, "application/octet-stream", 1));
+    }
+
+    private static AgentPid pid(long n, int agents) {
+        return new AgentPid("root/agent-" + n % agents);
+    }
+
+    private static double perSecond(long n, long start, AtomicReference<Throwable> failure) {
+        if (failure.get() != null) {
+            throw new IllegalStateException("a write failed", failure.get());
+        }
+        return n * 1e9 / (System.nanoTime() - start);
+    }
+
+    private static double inFolder(Measured measured) throws Exception {
+        Path folder = Files.createTempDirectory("store");
+        try {
+            return measured.in(folder);
+        } finally {
+            try (Stream<Path> files = Files.walk(folder)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(file);
+                }
+            }
+        }
+    }
+
+    private static double median(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return sorted[sorted.length / 2];
+    }
+
+    private static String word(boolean met) {
+        return met ? "met" : "missed";
+    }
+}
