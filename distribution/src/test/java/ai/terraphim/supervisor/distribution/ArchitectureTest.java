@@ -231,7 +231,8 @@ class ArchitectureTest {
         check(
                 noClasses()
                         .that()
-                        .resideOutsideOfPackage(PERSISTENCE)
+                        .resideOutsideOfPackages(
+                                PERSISTENCE, BENCHMARKS) // bare JDBC is a peer there
                         .should()
                         .dependOnClassesThat()
                         .resideInAnyPackage(
