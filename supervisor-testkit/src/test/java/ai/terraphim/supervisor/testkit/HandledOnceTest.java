@@ -31,6 +31,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Messages with ids: handled once, whatever crashes; in simulated time. */
 class HandledOnceTest {
@@ -179,6 +180,66 @@ class HandledOnceTest {
             sim.await(send(root, "c", "changes nothing that is saved"));
             assertThat(newest(sim).handled()).containsExactly("a", "b", "c");
             assertThat(saved).containsExactly(1L, 2L);
+        }
+    }
+
+    /** Saves its state itself, without waiting, and can be slow before or after its work. */
+    private static final class OwnLedger extends Ledger {
+        private final boolean gives;
+
+        OwnLedger(boolean gives) {
+            this.gives = gives;
+        }
+
+        @Override
+        public Optional<Booked> stateToSave() {
+            return gives ? super.stateToSave() : Optional.empty();
+        }
+
+        @Override
+        public void handle(Object message, AgentContext context) throws Exception {
+            if (message.equals("slow before")) {
+                context.sleep(Duration.ofHours(1));
+            }
+            super.handle(message, context);
+            if (message.equals("later")) {
+                var _ = context.checkpointAsync(new Booked(List.copyOf(ids)));
+            } else if (message.equals("slow after")) {
+                context.sleep(Duration.ofHours(1));
+            }
+        }
+    }
+
+    @Test
+    void aStateThatCouldNotBeSavedIsNotTakenForAnOlderOne() {
+        try (var sim = Simulation.seeded(1)) {
+            AgentSupervisor root = start(sim, () -> new OwnLedger(false), 0);
+            sim.await(send(root, "a", "later"));
+            sim.store().delay(SECOND);
+            sim.store().failing(true);
+            CompletableFuture<Void> second = send(root, "b", "later");
+            sim.runUntilIdle();
+            sim.store().failing(false); // when the answer comes, it works again
+            sim.store().delay(Duration.ZERO);
+            sim.await(second);
+            root.handleAgentExit(LEDGER, ExitReason.kill());
+            assertThat(ids(root)).containsExactly("a", "b");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"slow before", "slow after"})
+    void aMessageThatIsCutShortByAStopIsHandledByTheNextRun(String slow) {
+        try (var sim = Simulation.seeded(1)) {
+            AgentSupervisor root = start(sim, () -> new OwnLedger(true), 0);
+            sim.await(send(root, "a", "book"));
+            CompletableFuture<Void> cut = send(root, "b", slow);
+            sim.runUntilIdle();
+            root.terminateChild("ledger");
+            assertThat(cut).isCompletedExceptionally();
+            root.restartChild("ledger");
+            sim.await(send(root, "b", "book"));
+            assertThat(ids(root)).containsExactly("a", "b");
         }
     }
 

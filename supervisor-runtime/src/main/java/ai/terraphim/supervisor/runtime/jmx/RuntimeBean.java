@@ -124,7 +124,7 @@ final class RuntimeBean implements SupervisorRuntimeMXBean {
                         new IllegalArgumentException(
                                 "there is no agent or supervisor "
                                         + path
-                                        + "; listAgents shows those that are there"));
+                                        + "; the tree shows those that are there"));
     }
 
     @Override

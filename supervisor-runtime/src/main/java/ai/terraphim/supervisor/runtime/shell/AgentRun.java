@@ -229,7 +229,7 @@ final class AgentRun extends RunContext implements Task {
     private void learn(ExitReason reason) {
         Restoration from = restored;
         Extras known = knownExtras();
-        boolean storeFailed = known != null && known.storeHasFailed();
+        boolean storeFailed = known != null && known.unsaved() != null;
         if (from != null && !hasSaved() && !storeFailed) {
             Duration age = Duration.ofNanos(engine().time.nanoTime() - from.sinceNanos());
             engine().ladder.ended(pid(), cell.spec().checkpoints(), reason, age);
@@ -420,7 +420,7 @@ final class AgentRun extends RunContext implements Task {
         if (stopping) {
             try {
                 it.stop(this);
-                if (cell.spec().checkpoints().onStop()) {
+                if (cell.spec().checkpoints().onStop() && !isCutShort()) {
                     saveState(it);
                 }
             } catch (Throwable t) {
@@ -436,6 +436,12 @@ final class AgentRun extends RunContext implements Task {
         }
         leave();
         return reason;
+    }
+
+    /** Whether the state may hold a half of what a message with an id is to do once. */
+    private boolean isCutShort() {
+        Extras known = knownExtras();
+        return known != null && known.handlingOnce != null;
     }
 
     private ExitReason exitReason(@Nullable Throwable thrown) {

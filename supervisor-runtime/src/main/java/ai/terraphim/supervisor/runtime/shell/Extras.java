@@ -2,6 +2,7 @@ package ai.terraphim.supervisor.runtime.shell;
 
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.SystemMessage;
+import ai.terraphim.supervisor.api.store.StoredCheckpoint;
 import ai.terraphim.supervisor.runtime.guard.Guard;
 import java.util.ArrayDeque;
 import java.util.LinkedHashSet;
@@ -83,7 +84,14 @@ final class Extras {
      */
     List<String> handled = List.of();
 
-    private boolean storeHasFailed;
+    /**
+     * The message with an id that the agent is handling, or was when its run began to end; null if
+     * none. For the run's own thread.
+     */
+    @Nullable Once handlingOnce;
+
+    /** The newest state that could not be saved; null if none. */
+    private @Nullable StoredCheckpoint unsaved;
 
     /** Whether a system message is being handled. For the run's own thread. */
     boolean handling;
@@ -131,20 +139,23 @@ final class Extras {
         return poisonAfter;
     }
 
-    /** A checkpoint of the run could not be saved. */
-    void storeFailed() {
+    /** A checkpoint of the run could not be saved. Answers may overtake. */
+    void storeFailed(StoredCheckpoint checkpoint) {
         lock.lock();
         try {
-            storeHasFailed = !closed;
+            if (!closed && (unsaved == null || unsaved.number() <= checkpoint.number())) {
+                unsaved = checkpoint;
+            }
         } finally {
             lock.unlock();
         }
     }
 
-    boolean storeHasFailed() {
+    /** The newest state that could not be saved, whatever was saved since; null if none. */
+    @Nullable StoredCheckpoint unsaved() {
         lock.lock();
         try {
-            return storeHasFailed;
+            return unsaved;
         } finally {
             lock.unlock();
         }

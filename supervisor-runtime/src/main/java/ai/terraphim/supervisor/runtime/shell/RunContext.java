@@ -346,7 +346,7 @@ abstract class RunContext extends RunPhase implements AgentContext {
                     recording.finish(pid, run, failure == null);
                     if (failure != null) {
                         StorageException error = storageError(failure);
-                        extras().storeFailed();
+                        extras().storeFailed(checkpoint);
                         engine().events.checkpointFailed(engine().time.now(), pid, run, error);
                         throw error;
                     }
@@ -360,10 +360,8 @@ abstract class RunContext extends RunPhase implements AgentContext {
     private List<String> handled() {
         Extras known = extras;
         List<String> ids = known == null ? List.of() : known.handled;
-        boolean isInHandler = thread() == Thread.currentThread();
-        return inHand instanceof Once once && isInHandler && !ids.contains(once.id)
-                ? with(ids, once.id)
-                : ids;
+        Once handling = known == null ? null : known.handlingOnce;
+        return handling == null || isInLastCalls() ? ids : with(ids, handling.id);
     }
 
     private static List<String> with(List<String> ids, String id) {
@@ -375,7 +373,9 @@ abstract class RunContext extends RunPhase implements AgentContext {
     final void handleOnce(MessageAgent agent, Once message) throws Exception {
         Extras kept = extras();
         if (!kept.handled.contains(message.id)) {
+            kept.handlingOnce = message;
             agent.handle(message.message, this);
+            kept.handlingOnce = null;
             kept.handled = with(kept.handled, message.id);
         }
         try {
@@ -406,10 +406,18 @@ abstract class RunContext extends RunPhase implements AgentContext {
         return from != null && from.checkpoint().handled().contains(messageId);
     }
 
-    /** The agent's state now: as it gives it, or else as it is known. */
+    /** The agent's state now: as it gives it, or else as it last saved it, or tried to. */
     private Record stateAfter(SupervisedAgent agent, Once message) throws Exception {
         Optional<? extends Record> given = agent.stateToSave();
-        Record state = given.isPresent() ? given.get() : lastState();
+        StoredCheckpoint unsaved = extras().unsaved();
+        Record state;
+        if (given.isPresent()) {
+            state = given.get();
+        } else if (unsaved != null && unsaved.number() >= cell.nextCheckpoint()) {
+            state = unsaved.snapshot();
+        } else {
+            state = lastState();
+        }
         if (state == null) {
             throw new IllegalStateException(
                     "%s has no state to be saved with the id of message '%s'; override stateToSave, or call checkpoint in handle"
