@@ -68,7 +68,7 @@ class FailingStoreTest {
                     .hasSize(1);
             assertThat(stored.stream().filter(it -> it.kind() == EventKind.STORE_RECOVERED))
                     .singleElement()
-                    .satisfies(it -> assertThat(it.reason()).contains("0 were left out"));
+                    .satisfies(it -> assertThat(it.reason()).contains("none is missing"));
         }
     }
 

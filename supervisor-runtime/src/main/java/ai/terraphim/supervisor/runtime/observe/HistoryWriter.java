@@ -214,12 +214,13 @@ final class HistoryWriter {
 
     private void worksAgain() {
         failing = false;
+        Overflow overflow = waiting.overflow();
         String text =
                 "it had failed for %.1f s; %d events have waited, %s"
                         .formatted(
                                 (time.nanoTime() - failingSince) / 1e9,
                                 waiting.size() + 1,
-                                waiting.overflow());
+                                overflow.equals(Overflow.NONE) ? "none is missing" : overflow);
         LOG.info("the store works again: {}", text);
         listener.tell(EventKind.STORE_RECOVERED, text);
     }
