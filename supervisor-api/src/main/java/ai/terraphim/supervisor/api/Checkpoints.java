@@ -10,9 +10,10 @@ import java.util.OptionalInt;
  *
  * <p>A state that makes the agent crash would do so for ever. So when runs that began from the same
  * checkpoint fail one after the other, soon and without having saved another, the next ones begin
- * from the one before it, and when those fail as well, from none. Nothing is deleted: the history
- * says what a run began from and why, and the first checkpoint that a run saves is the newest again
- * and ends the matter. Failures of a dependency, of the store and kills do not count.
+ * from the one before it, and when those fail as well, from none. The history says what a run began
+ * from and why. The first checkpoint that such a run saves replaces the newest, and ends the
+ * matter; until then nothing is deleted. Failures of a dependency, of the store and kills do not
+ * count.
  *
  * @param every how often {@link SupervisedAgent#stateToSave()} is saved while the agent runs;
  *     empty, the default, for never

@@ -54,9 +54,9 @@ public final class InMemoryStore implements StateStore {
     private static StoredCheckpoints withPrevious(StoredCheckpoints old, StoredCheckpoints saved) {
         StoredCheckpoint newest = saved.valid().getFirst();
         return old.valid().stream()
-                .filter(previous -> previous.number() < newest.number())
+                .filter(other -> (other.number() & 1) != (newest.number() & 1))
                 .findFirst()
-                .map(previous -> new StoredCheckpoints(List.of(newest, previous), List.of()))
+                .map(other -> new StoredCheckpoints(List.of(newest, other), List.of()))
                 .orElse(saved);
     }
 

@@ -78,6 +78,21 @@ public abstract class StateStoreContract {
     }
 
     @Test
+    void aStateWithANumberTwoHigherReplacesTheNewest() {
+        try (StateStore store = open()) {
+            store.recover();
+            store.saveCheckpoint(checkpoint("root/a", 1, 1, "good"));
+            store.saveCheckpoint(checkpoint("root/a", 2, 1, "left behind"));
+            get(store.saveCheckpoint(checkpoint("root/a", 4, 2, "from the good one")));
+            assertThat(get(store.checkpoints(new AgentPid("root/a"))))
+                    .isEqualTo(
+                            valid(
+                                    checkpoint("root/a", 4, 2, "from the good one"),
+                                    checkpoint("root/a", 1, 1, "good")));
+        }
+    }
+
+    @Test
     void aStateTakesThePlaceOfOneWithTheSameNumber() {
         try (StateStore store = open()) {
             store.recover();

@@ -9,6 +9,7 @@ import ai.terraphim.supervisor.api.AgentSpec;
 import ai.terraphim.supervisor.api.AgentSupervisor;
 import ai.terraphim.supervisor.api.Checkpoints;
 import ai.terraphim.supervisor.api.EventKind;
+import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.InitArgs;
 import ai.terraphim.supervisor.api.InitResult;
 import ai.terraphim.supervisor.api.MessageAgent;
@@ -142,6 +143,47 @@ class CheckpointsTest {
             root.tell(COUNTER, "crash");
             sim.runUntilIdle();
             assertThat(value(root)).isEqualTo(5);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void whatItWasTakenBackFromIsReplacedByWhatItSavesNext(long seed) {
+        try (var sim = Simulation.seeded(seed)) {
+            AgentSupervisor root = start(sim, Checkpoints.DEFAULT, Counter::new);
+            root.tell(COUNTER, 12);
+            root.tell(COUNTER, "save");
+            root.tell(COUNTER, 1);
+            root.tell(COUNTER, "save");
+            root.tell(COUNTER, "crash");
+            sim.runUntilIdle(); // begins from twelve again
+            sim.advance(Duration.ofHours(1)); // and the restarts are forgotten
+            root.tell(COUNTER, 1);
+            root.tell(COUNTER, "save");
+            root.tell(COUNTER, "crash");
+            sim.runUntilIdle();
+            assertThat(value(root)).isEqualTo(12);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void aRunBeginsFromWhatAKilledOneWasSaving(long seed) {
+        try (var sim = Simulation.seeded(seed)) {
+            AgentSupervisor root = start(sim, Checkpoints.DEFAULT, Counter::new);
+            sim.store().delay(SECOND);
+            root.tell(COUNTER, 7);
+            root.tell(COUNTER, seed % 2 == 0 ? "save" : "save later");
+            sim.runUntilIdle();
+            root.handleAgentExit(COUNTER, ExitReason.kill());
+            sim.runUntilIdle();
+            sim.store().delay(Duration.ZERO);
+            sim.advance(SECOND);
+            assertThat(value(root)).isEqualTo(7);
+            assertThat(details(sim, EventKind.CHILD_RESTARTED))
+                    .singleElement()
+                    .asString()
+                    .startsWith("restored the checkpoint of run 1, ");
         }
     }
 

@@ -26,8 +26,9 @@ public interface StateStore extends AutoCloseable {
     Recovery recover();
 
     /**
-     * Saves an agent's state. It takes the place of a state with the same number, and of the one
-     * before the last: the newest and the previous one are kept.
+     * Saves an agent's state. It takes the place of the one whose number is odd or even as its own
+     * is: with a number one higher than the newest it leaves that as the previous one, and with one
+     * two higher it replaces the newest and leaves the previous one.
      *
      * @param checkpoint the state and whose it is
      * @return completes when it is durable

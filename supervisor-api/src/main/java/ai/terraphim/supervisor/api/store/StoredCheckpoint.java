@@ -10,7 +10,8 @@ import java.util.List;
  *
  * @param pid the agent
  * @param number numbers the states of an agent: one more than that of the newest that is known, 1
- *     for the first; 0 for a state from a time when they were not numbered
+ *     for the first; two more to replace the newest, which the run did not begin from; 0 for a
+ *     state from a time when they were not numbered
  * @param run the run that saved it
  * @param at when
  * @param snapshot the state

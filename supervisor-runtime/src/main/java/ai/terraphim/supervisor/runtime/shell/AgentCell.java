@@ -282,9 +282,10 @@ final class AgentCell extends ChildHandle {
 
     /**
      * Reads the newest checkpoint that is sound at the first start of this agent in this JVM; later
-     * ones are remembered. Tells of those that are not sound.
+     * ones are remembered, once they are saved. Tells of those that are not sound.
      */
     @Nullable StoredCheckpoint loadCheckpoint(RunContext run) throws InterruptedException {
+        run.waitUnlessKilled(engine().saves.of(pid()));
         if (!checkpointKnown) {
             StoredCheckpoints stored = readCheckpoints(run);
             for (String why : stored.rejected()) {

@@ -92,6 +92,7 @@ public final class Engine implements AutoCloseable {
     final Map<AgentRun, Instant> abandonedRuns = new ConcurrentHashMap<>();
 
     final RestoreLadder ladder = new RestoreLadder();
+    final Saves saves = new Saves();
 
     final LongAdder restarts = new LongAdder();
     final LongAdder crashes = new LongAdder();

@@ -321,15 +321,27 @@ abstract class RunContext extends RunPhase implements AgentContext {
         return kept.saving.minimalCompletionStage();
     }
 
-    /** The number of the next checkpoint: one more than that of the newest, or of one under way. */
+    /**
+     * The number of the next checkpoint: one more than that of the newest, or of one under way; two
+     * more if this run has left the newest for an older one, which is then replaced by it.
+     */
     private long nextCheckpoint() {
         Extras known = extras;
-        return Math.max(cell.nextCheckpoint(), known == null ? 1 : known.lastSave + 1);
+        long next = cell.nextCheckpoint() + (hasLeftNewest() ? 1 : 0);
+        return Math.max(next, known == null ? 1 : known.lastSave + 1);
+    }
+
+    private boolean hasLeftNewest() {
+        StoredCheckpoint newest = cell.checkpoint();
+        if (newest == null || newest.run() == run) {
+            return false;
+        }
+        Restoration from = begunFrom();
+        return from == null || from.checkpoint().number() != newest.number();
     }
 
     /** Completes when the state is saved and remembered, or fails when that is told. */
     private CompletableFuture<Void> save(Record state, long number) {
-        checkFence("save a checkpoint");
         AgentPid pid = pid();
         StoredCheckpoint checkpoint =
                 new StoredCheckpoint(
@@ -340,20 +352,30 @@ abstract class RunContext extends RunPhase implements AgentContext {
                         cell.bound().encode(state, stateVersion()),
                         handled());
         FlightEvent.Checkpoint recording = FlightEvent.Checkpoint.begun();
-        return engine().store
-                .saveCheckpoint(checkpoint)
-                .<Void>handle((_, failure) -> {
-                    recording.finish(pid, run, failure == null);
-                    if (failure != null) {
-                        StorageException error = storageError(failure);
-                        extras().storeFailed(checkpoint);
-                        engine().events.checkpointFailed(engine().time.now(), pid, run, error);
-                        throw error;
-                    }
-                    cell.remember(checkpoint);
-                    return null;
-                })
-                .toCompletableFuture();
+        return engine().saves
+                .make(
+                        pid,
+                        () -> {
+                            checkFence("save a checkpoint");
+                            return engine().store
+                                    .saveCheckpoint(checkpoint)
+                                    .handle((_, failure) -> ended(checkpoint, recording, failure));
+                        });
+    }
+
+    private Void ended(
+            StoredCheckpoint checkpoint,
+            FlightEvent.Checkpoint recording,
+            @Nullable Throwable failure) {
+        recording.finish(pid(), run, failure == null);
+        if (failure != null) {
+            StorageException error = storageError(failure);
+            extras().storeFailed(checkpoint);
+            engine().events.checkpointFailed(engine().time.now(), pid(), run, error);
+            throw error;
+        }
+        cell.remember(checkpoint);
+        return null;
     }
 
     /** The ids of the messages that are part of what is saved now, the last one last. */

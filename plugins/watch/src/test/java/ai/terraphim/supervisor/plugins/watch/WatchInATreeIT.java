@@ -55,14 +55,14 @@ class WatchInATreeIT {
             for (int i = 0; i < FILES; i++) {
                 Files.writeString(inbox.resolve(i + ".txt"), "content of " + i);
                 if (random.nextInt(100) == 0) {
-                    root.handleAgentExit(INBOX, ExitReason.error("killed by the test"));
+                    root.handleAgentExit(INBOX, ExitReason.kill());
                 }
             }
             for (int i = 0; i < 10; i++) {
                 int seen = lines().size();
                 await().atMost(20, SECONDS)
                         .until(() -> lines().size() > seen || lines().size() >= FILES);
-                root.handleAgentExit(INBOX, ExitReason.error("killed by the test"));
+                root.handleAgentExit(INBOX, ExitReason.kill());
             }
             await().atMost(30, SECONDS).until(() -> lines().size() >= FILES);
             root.stopAgent(INBOX);
