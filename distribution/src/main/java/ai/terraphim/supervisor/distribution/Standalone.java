@@ -70,6 +70,7 @@ final class Standalone {
                 builder.types(plugins.types())
                         .store(store)
                         .fresh(fresh)
+                        .onStoreFailure(tree.onStoreFailure())
                         .dataFolder(home.data())
                         .listener(
                                 new EventPrinter(

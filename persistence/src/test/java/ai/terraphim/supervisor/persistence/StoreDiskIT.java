@@ -1,18 +1,34 @@
 package ai.terraphim.supervisor.persistence;
 
 import static ai.terraphim.supervisor.testkit.StateStoreContract.get;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import ai.terraphim.supervisor.api.AgentContext;
+import ai.terraphim.supervisor.api.AgentFactory;
 import ai.terraphim.supervisor.api.AgentPid;
+import ai.terraphim.supervisor.api.AgentSpec;
+import ai.terraphim.supervisor.api.AgentSupervisor;
+import ai.terraphim.supervisor.api.EventKind;
+import ai.terraphim.supervisor.api.MessageAgent;
+import ai.terraphim.supervisor.api.OnStoreFailure;
 import ai.terraphim.supervisor.api.StorageException;
+import ai.terraphim.supervisor.api.SupervisionEvent;
+import ai.terraphim.supervisor.api.SupervisorConfig;
+import ai.terraphim.supervisor.runtime.SupervisorRuntime;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -83,6 +99,13 @@ class StoreDiskIT {
     }
 
     @Test
+    void agentsPauseWhileTheFileSystemIsFullIfThatIsThePolicy() throws Exception {
+        String prepare = "mount -t tmpfs -o size=4m none " + folder;
+        assertThat(run(prepare, PausesOnAFullDisk.class))
+                .containsExactly("suspended after 1", "goes on with 3", "3 of 3 saved");
+    }
+
+    @Test
     void aDiskWithoutAnySpaceIsRefusedInOneLine() throws Exception {
         String prepare =
                 "mount -t tmpfs -o size=64k none DIR && { cat /dev/zero > DIR/ballast 2>/dev/null; true; }"
@@ -139,6 +162,85 @@ class StoreDiskIT {
                 }
                 throw e;
             }
+        }
+    }
+
+    /**
+     * An agent that counts messages and saves each count: on a full disk, then on one with space.
+     */
+    static final class PausesOnAFullDisk {
+        private static final AgentPid COUNTER = new AgentPid("root/counter");
+
+        record State(int count, String filler) {}
+
+        private static final class Counter implements MessageAgent {
+            private final AtomicInteger taken;
+
+            private Counter(AtomicInteger taken) {
+                this.taken = taken;
+            }
+
+            @Override
+            public void handle(Object message, AgentContext context) throws Exception {
+                int count = taken.incrementAndGet();
+                context.checkpoint(new State(count, "x".repeat(20_000)));
+                context.reply(count);
+            }
+        }
+
+        private PausesOnAFullDisk() {}
+
+        public static void main(String[] args) throws Exception {
+            Path folder = Path.of(args[0]);
+            var taken = new AtomicInteger();
+            var events = new LinkedBlockingQueue<SupervisionEvent>();
+            try (var runtime =
+                    SupervisorRuntime.builder("disk")
+                            .store(StoreFixture.open(folder))
+                            .onStoreFailure(OnStoreFailure.PAUSE)
+                            .factory(AgentFactory.of("counter", () -> new Counter(taken)))
+                            .listener(events::add)
+                            .build()) {
+                AgentSupervisor root =
+                        runtime.start(
+                                SupervisorConfig.builder("root")
+                                        .children(AgentSpec.of("counter", "counter"))
+                                        .build());
+                Path ballast = folder.resolve("ballast");
+                fill(ballast);
+                root.tell(COUNTER, "one");
+                root.tell(COUNTER, "two");
+                await(events, EventKind.CHILD_SUSPENDED);
+                System.out.println("suspended after " + taken);
+                Files.delete(ballast);
+                await(events, EventKind.STORE_RECOVERED);
+                await(events, EventKind.CHILD_RESUMED);
+                Object count = root.ask(COUNTER, "three", Duration.ofSeconds(30));
+                System.out.println("goes on with " + count);
+            }
+            try (var store = StoreFixture.open(folder)) {
+                byte[] state =
+                        get(store.checkpoints(COUNTER)).newest().orElseThrow().snapshot().state();
+                String count = new String(state, UTF_8).replaceAll("\\D", "");
+                System.out.println(count + " of " + taken + " saved");
+            }
+        }
+
+        private static void fill(Path ballast) throws IOException {
+            try (OutputStream out = Files.newOutputStream(ballast)) {
+                while (true) {
+                    out.write(new byte[4096]);
+                }
+            } catch (IOException e) {
+                if (!String.valueOf(e.getMessage()).contains("No space left")) {
+                    throw e;
+                }
+            }
+        }
+
+        private static void await(BlockingQueue<SupervisionEvent> events, EventKind kind)
+                throws InterruptedException {
+            while (events.take().kind() != kind) {}
         }
     }
 }

@@ -6,6 +6,7 @@ import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.AgentSupervisor;
 import ai.terraphim.supervisor.api.DependencyConfig;
 import ai.terraphim.supervisor.api.DependencyInfo;
+import ai.terraphim.supervisor.api.OnStoreFailure;
 import ai.terraphim.supervisor.api.ParkedMessage;
 import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.SupervisionListener;
@@ -88,6 +89,7 @@ public final class SupervisorRuntime implements AutoCloseable {
                         store,
                         recovery,
                         builder.fresh,
+                        builder.onStoreFailure,
                         dataFolder,
                         builder.limits,
                         builder.dependencies.values(),
@@ -204,6 +206,16 @@ public final class SupervisorRuntime implements AutoCloseable {
      */
     public void addListener(SupervisionListener listener) {
         events.addListener(listener);
+    }
+
+    /**
+     * Since when the store fails. Meanwhile the history waits in memory, and agents do as {@link
+     * Builder#onStoreFailure} says.
+     *
+     * @return empty while it works
+     */
+    public Optional<Instant> storeFailingSince() {
+        return events.storeFailingSince();
     }
 
     /**
@@ -403,6 +415,7 @@ public final class SupervisorRuntime implements AutoCloseable {
         private Path dataFolder = Path.of("");
         private Limits limits = Limits.DEFAULT;
         private boolean fresh;
+        private OnStoreFailure onStoreFailure = OnStoreFailure.CONTINUE;
         private final Map<String, DependencyConfig> dependencies = new LinkedHashMap<>();
         private final List<SupervisionListener> listeners = new ArrayList<>();
         private @Nullable Time time;
@@ -465,6 +478,17 @@ public final class SupervisorRuntime implements AutoCloseable {
          */
         public Builder fresh(boolean fresh) {
             this.fresh = fresh;
+            return this;
+        }
+
+        /**
+         * Sets what agents do while the store fails.
+         *
+         * @param policy {@link OnStoreFailure#CONTINUE} by default
+         * @return this builder
+         */
+        public Builder onStoreFailure(OnStoreFailure policy) {
+            this.onStoreFailure = policy;
             return this;
         }
 

@@ -24,6 +24,7 @@ public final class FaultyStore implements StateStore {
     private final StateStore inner;
     private final Time time;
     private boolean failing;
+    private boolean refusing;
     private Duration delay = Duration.ZERO;
 
     FaultyStore(StateStore inner, Time time) {
@@ -41,6 +42,16 @@ public final class FaultyStore implements StateStore {
     }
 
     /**
+     * Makes it refuse to save checkpoints, or no more; as when a disk has room for the history
+     * only.
+     *
+     * @param refusing false by default
+     */
+    public void refusingCheckpoints(boolean refusing) {
+        this.refusing = refusing;
+    }
+
+    /**
      * Makes every operation take its time from now on.
      *
      * @param delay zero by default
@@ -50,8 +61,12 @@ public final class FaultyStore implements StateStore {
     }
 
     private <T> CompletionStage<T> faulty(Supplier<CompletionStage<T>> operation) {
+        return faulty(failing, operation);
+    }
+
+    private <T> CompletionStage<T> faulty(boolean fails, Supplier<CompletionStage<T>> operation) {
         CompletionStage<T> done =
-                failing
+                fails
                         ? CompletableFuture.failedFuture(
                                 new StorageException(true, "the store was made to fail", null))
                         : operation.get();
@@ -79,7 +94,7 @@ public final class FaultyStore implements StateStore {
 
     @Override
     public CompletionStage<Void> saveCheckpoint(StoredCheckpoint checkpoint) {
-        return faulty(() -> inner.saveCheckpoint(checkpoint));
+        return faulty(failing || refusing, () -> inner.saveCheckpoint(checkpoint));
     }
 
     @Override

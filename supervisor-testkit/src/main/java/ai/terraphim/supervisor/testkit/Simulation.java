@@ -6,6 +6,7 @@ import ai.terraphim.supervisor.api.AgentStatus;
 import ai.terraphim.supervisor.api.AgentSupervisor;
 import ai.terraphim.supervisor.api.DependencyConfig;
 import ai.terraphim.supervisor.api.EventKind;
+import ai.terraphim.supervisor.api.OnStoreFailure;
 import ai.terraphim.supervisor.api.SupervisedAgentInfo;
 import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.SupervisionListener;
@@ -64,6 +65,7 @@ public final class Simulation implements AutoCloseable {
     private final FaultyStore store;
     private final List<SupervisionEvent> events = new ArrayList<>();
     private final List<DependencyConfig> dependencies = new ArrayList<>();
+    private OnStoreFailure onStoreFailure = OnStoreFailure.CONTINUE;
     private SupervisionListener listener = _ -> {};
     private @Nullable SupervisorRuntime runtime;
 
@@ -107,6 +109,17 @@ public final class Simulation implements AutoCloseable {
     }
 
     /**
+     * Sets what agents do while the {@link #store} fails. Before {@link #start}.
+     *
+     * @param policy {@link OnStoreFailure#CONTINUE} by default
+     * @return this simulation
+     */
+    public Simulation onStoreFailure(OnStoreFailure policy) {
+        onStoreFailure = policy;
+        return this;
+    }
+
+    /**
      * Starts the tree, once, and returns when every child is up.
      *
      * @param root the root supervisor
@@ -123,6 +136,7 @@ public final class Simulation implements AutoCloseable {
                 SupervisorRuntime.builder("simulation")
                         .host(host, host)
                         .store(store)
+                        .onStoreFailure(onStoreFailure)
                         .listener(this::happened);
         for (AgentFactory<?> factory : factories) {
             builder.factory(faults.guard(factory));

@@ -3,6 +3,7 @@ package ai.terraphim.supervisor.runtime.config;
 import ai.terraphim.supervisor.api.ConfigurationException;
 import ai.terraphim.supervisor.api.ConfigurationException.Problem;
 import ai.terraphim.supervisor.api.DependencyConfig;
+import ai.terraphim.supervisor.api.OnStoreFailure;
 import ai.terraphim.supervisor.api.StoreOptions;
 import ai.terraphim.supervisor.api.SupervisorConfig;
 import java.io.IOException;
@@ -22,6 +23,7 @@ import java.util.List;
  * store:
  *   durability: full             # by default; or normal
  *   history: { max_facts: 200000, max_age: 720h }   # by default
+ * on_store_failure: continue     # by default; or pause
  * dependencies:                  # what agents call through context.guarded(...); none by default
  *   "llm:host/model":
  *     breaker: { failure_rate: 50%, window: 20, minimum_calls: 5, open_for: 30s, trial_calls: 3 }   # by default
@@ -49,6 +51,7 @@ import java.util.List;
  *
  * @param runtimeName letters, digits, {@code _}, {@code .} and {@code -}
  * @param store how state and history are kept
+ * @param onStoreFailure what agents do while the store fails
  * @param dependencies what its agents call through guards
  * @param root the tree; every agent in it has been checked by its factory
  * @param warnings of values that are allowed and together dangerous, in the order of the lines
@@ -56,6 +59,7 @@ import java.util.List;
 public record TreeFile(
         String runtimeName,
         StoreOptions store,
+        OnStoreFailure onStoreFailure,
         List<DependencyConfig> dependencies,
         SupervisorConfig root,
         List<Problem> warnings) {

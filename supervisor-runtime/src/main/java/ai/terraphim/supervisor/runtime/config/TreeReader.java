@@ -3,6 +3,7 @@ package ai.terraphim.supervisor.runtime.config;
 import ai.terraphim.supervisor.api.ChildSpec;
 import ai.terraphim.supervisor.api.ConfigurationException;
 import ai.terraphim.supervisor.api.DependencyConfig;
+import ai.terraphim.supervisor.api.OnStoreFailure;
 import ai.terraphim.supervisor.api.StoreOptions;
 import ai.terraphim.supervisor.api.SupervisorConfig;
 import java.util.List;
@@ -39,7 +40,7 @@ final class TreeReader {
             return null;
         }
         fields.refuseUnknown(
-                List.of("runtime", "store", "dependencies", "supervisor"),
+                List.of("runtime", "store", "on_store_failure", "dependencies", "supervisor"),
                 "the keys of a tree file are");
         String name = fields.has("runtime") ? fields.text("runtime") : "main";
         if (name != null && !name.matches("[A-Za-z0-9_.-]+")) {
@@ -49,6 +50,8 @@ final class TreeReader {
                             + RecordBinder.describe(name));
         }
         StoreOptions store = StoreReader.read(fields);
+        OnStoreFailure onStoreFailure =
+                fields.word("on_store_failure", OnStoreFailure.values(), OnStoreFailure.CONTINUE);
         List<DependencyConfig> dependencies = dependencies(fields);
         Node supervisor = fields.get("supervisor");
         if (supervisor == null) {
@@ -65,7 +68,8 @@ final class TreeReader {
                         .orElse(null);
         return name == null || config == null
                 ? null
-                : new TreeFile(name, store, dependencies, config, reading.warnings());
+                : new TreeFile(
+                        name, store, onStoreFailure, dependencies, config, reading.warnings());
     }
 
     private List<DependencyConfig> dependencies(Fields fields) {

@@ -94,7 +94,14 @@ public final class Guard {
     private long suspensions;
     private String lastFailure = "";
 
-    Guard(DependencyConfig config, Time time, Listener listener) {
+    /**
+     * A guard of its own.
+     *
+     * @param config how it guards
+     * @param time the clock that it follows
+     * @param listener hears what becomes of its circuit
+     */
+    public Guard(DependencyConfig config, Time time, Listener listener) {
         this.config = config;
         this.time = time;
         this.listener = listener;

@@ -81,6 +81,13 @@ final class RuntimeBean implements SupervisorRuntimeMXBean {
     }
 
     @Override
+    public long getStoreFailingFor() {
+        return runtime.storeFailingSince()
+                .map(since -> Math.max(1, Duration.between(since, Instant.now()).toMillis()))
+                .orElse(0L);
+    }
+
+    @Override
     public long getDeadLetterTotal() {
         return runtime.deadLetterTotal();
     }

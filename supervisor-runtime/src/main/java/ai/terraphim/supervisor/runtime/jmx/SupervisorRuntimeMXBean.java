@@ -60,6 +60,11 @@ public interface SupervisorRuntimeMXBean {
     @Unit("messages")
     long getDeadLetterTotal();
 
+    /** For how long the store has been failing, 0 while it works. */
+    @Description("For how long the store has been failing, 0 while it works")
+    @Unit("ms")
+    long getStoreFailingFor();
+
     /** How many agents are in each state. */
     @Description("How many agents are in each state; states that no agent is in are left out")
     Map<String, Integer> getAgentsByState();

@@ -2,8 +2,8 @@ package ai.terraphim.supervisor.runtime.observe;
 
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.EventKind;
+import ai.terraphim.supervisor.api.StorageException;
 import ai.terraphim.supervisor.api.SupervisionEvent;
-import ai.terraphim.supervisor.api.SupervisionException;
 import ai.terraphim.supervisor.api.SupervisionListener;
 import ai.terraphim.supervisor.api.store.StateStore;
 import ai.terraphim.supervisor.runtime.host.Threads;
@@ -12,10 +12,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,6 +60,8 @@ public final class Events implements AutoCloseable {
     private final Condition changed = lock.newCondition();
     private final FactQueue queue;
     private volatile long lastSeq;
+    private volatile @Nullable Instant storeFailingSince;
+    private volatile Consumer<Boolean> storeListener = _ -> {};
     private volatile boolean closing;
 
     /**
@@ -90,13 +94,37 @@ public final class Events implements AutoCloseable {
                         time,
                         maxFacts,
                         maxBytes,
-                        (kind, reason) -> tell(time.now(), "", 0, kind, reason, ""));
+                        new HistoryWriter.Listener() {
+                            @Override
+                            public void tell(EventKind kind, Object reason) {
+                                Events.this.tell(time.now(), "", 0, kind, reason, "");
+                            }
+
+                            @Override
+                            public void failing(boolean failing) {
+                                storeFailingSince = failing ? time.now() : null;
+                                storeListener.accept(failing);
+                            }
+                        });
         threads.startPlatform("supervisor-" + runtime + "-events", this::run);
     }
 
     /** Adds a listener; it is told what happens from now on. */
     public void addListener(SupervisionListener listener) {
         listeners.add(listener);
+    }
+
+    /**
+     * Sets who is told when the store fails, with true, and when it works again. Told in order, on
+     * any thread, and must not wait.
+     */
+    public void onStoreFailing(Consumer<Boolean> listener) {
+        storeListener = listener;
+    }
+
+    /** Since when the store fails; empty if it works. */
+    public Optional<Instant> storeFailingSince() {
+        return Optional.ofNullable(storeFailingSince);
     }
 
     /** The number of the last fact that was told. */
@@ -130,9 +158,12 @@ public final class Events implements AutoCloseable {
         }
     }
 
-    /** An agent's state could not be saved. */
-    public void checkpointFailed(Instant at, AgentPid pid, long run, SupervisionException error) {
+    /** The store could not save an agent's state; if it may do so later, it fails as a whole. */
+    public void checkpointFailed(Instant at, AgentPid pid, long run, StorageException error) {
         tell(at, pid, run, EventKind.CHECKPOINT_FAILED, String.valueOf(error.getMessage()), "");
+        if (error.isRecoverable()) {
+            history.failed(error);
+        }
     }
 
     /** A saved state of an agent cannot be used. */

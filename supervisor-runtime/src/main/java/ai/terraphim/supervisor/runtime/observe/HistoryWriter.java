@@ -24,7 +24,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>While the store works, so many facts are under way to it, and the others wait in order. While
  * it fails nothing is sent: what was under way and did not arrive is put back to the head, then the
- * oldest fact is the probe. That it fails is a fact, too, so there always is one.
+ * oldest fact is the probe. That it fails is a fact, too, so there always is one. A write of others
+ * that fails counts as well.
  *
  * <p>Any thread: the store answers on its own.
  */
@@ -39,11 +40,13 @@ final class HistoryWriter {
     /** How long after a write has failed the next is tried. */
     static final long RETRY_NANOS = Duration.ofSeconds(1).toNanos();
 
-    /** Is told what becomes of the store and of facts. */
-    @FunctionalInterface
+    /** Is told what becomes of the store and of facts, in order, and must not wait. */
     interface Listener {
         /** Something is to be told as a fact. */
         void tell(EventKind kind, Object reason);
+
+        /** The store fails now, or works again. */
+        void failing(boolean failing);
     }
 
     private final StateStore store;
@@ -104,6 +107,14 @@ final class HistoryWriter {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** A write that is not the history's has failed. */
+    void failed(Throwable error) {
+        locked(() -> {
+            fails(error);
+            send();
+        });
     }
 
     private void probe() {
@@ -204,6 +215,7 @@ final class HistoryWriter {
         }
         failing = true;
         failingSince = time.nanoTime();
+        listener.failing(true);
         Throwable cause =
                 error instanceof CompletionException && error.getCause() != null
                         ? error.getCause()
@@ -223,5 +235,6 @@ final class HistoryWriter {
                                 overflow.equals(Overflow.NONE) ? "none is missing" : overflow);
         LOG.info("the store works again: {}", text);
         listener.tell(EventKind.STORE_RECOVERED, text);
+        listener.failing(false);
     }
 }

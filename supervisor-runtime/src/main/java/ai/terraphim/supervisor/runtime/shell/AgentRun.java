@@ -272,6 +272,7 @@ final class AgentRun extends RunContext implements Task {
         Thread.currentThread().setContextClassLoader(handler.getClass().getClassLoader());
         Mailbox mailbox = cell.mailbox();
         boolean redelivers = poisonAfter() > 0;
+        Guard store = engine().storeGuard;
         Watchdog watchdog = watchdog();
         if (watchdog != null) {
             watchdog.resume(); // after a rest
@@ -292,10 +293,10 @@ final class AgentRun extends RunContext implements Task {
             if (message == AgentCell.Control.WAKE) {
                 continue;
             }
-            Guard closed = known == null || system != null ? null : known.closedDoor();
-            if (known != null && closed != null) {
+            Guard closed = system == null ? closedDoor(known, store) : null;
+            if (closed != null) {
                 mailbox.putBack(message);
-                if (rest(closed, known)) {
+                if (rest(closed, extras())) {
                     return null;
                 }
                 continue;
@@ -345,6 +346,10 @@ final class AgentRun extends RunContext implements Task {
             handled++;
         }
         return this;
+    }
+
+    private static @Nullable Guard closedDoor(@Nullable Extras known, @Nullable Guard store) {
+        return store != null && store.isOpen() ? store : known == null ? null : known.closedDoor();
     }
 
     /**
@@ -571,7 +576,7 @@ final class AgentRun extends RunContext implements Task {
         try {
             Optional<? extends Record> state = it.stateToSave();
             if (state.isPresent()) {
-                checkpoint(state.get());
+                saveNow(state.get());
             }
         } catch (StorageException _) { // told already
         } catch (InterruptedException _) {

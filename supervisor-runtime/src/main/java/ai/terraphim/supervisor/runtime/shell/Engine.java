@@ -14,6 +14,7 @@ import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.Health;
 import ai.terraphim.supervisor.api.HealthReport;
 import ai.terraphim.supervisor.api.MailboxFullException;
+import ai.terraphim.supervisor.api.OnStoreFailure;
 import ai.terraphim.supervisor.api.ParkedMessage;
 import ai.terraphim.supervisor.api.StorageException;
 import ai.terraphim.supervisor.api.SupervisedAgentInfo;
@@ -28,6 +29,7 @@ import ai.terraphim.supervisor.api.store.StoredChild;
 import ai.terraphim.supervisor.runtime.config.AgentTypes;
 import ai.terraphim.supervisor.runtime.core.DurationText;
 import ai.terraphim.supervisor.runtime.core.Signal;
+import ai.terraphim.supervisor.runtime.guard.Guard;
 import ai.terraphim.supervisor.runtime.guard.Guards;
 import ai.terraphim.supervisor.runtime.host.Threads;
 import ai.terraphim.supervisor.runtime.host.Time;
@@ -82,6 +84,9 @@ public final class Engine implements AutoCloseable {
     final RunNumbers numbers;
     final Guards guards;
 
+    /** Holds agents back while the store fails; null if they go on. */
+    final @Nullable Guard storeGuard;
+
     /** Supervisors that are alive, by path. */
     final Map<String, SupervisorCell> supervisors = new ConcurrentHashMap<>();
 
@@ -124,6 +129,7 @@ public final class Engine implements AutoCloseable {
      * @param store keeps state; closed by its owner, not here
      * @param recovery what the store knew
      * @param fresh whether the tree that was stored is left alone, and nothing of it comes back
+     * @param onStoreFailure what agents do while the store fails
      * @param dataFolder what relative paths of agents are relative to
      * @param limits how much it may hold
      * @param dependencies what its agents call through guards
@@ -136,6 +142,7 @@ public final class Engine implements AutoCloseable {
             StateStore store,
             Recovery recovery,
             boolean fresh,
+            OnStoreFailure onStoreFailure,
             Path dataFolder,
             Limits limits,
             Collection<DependencyConfig> dependencies,
@@ -154,6 +161,7 @@ public final class Engine implements AutoCloseable {
                         dependencies,
                         (key, kind, reason, detail) ->
                                 events.tell(time.now(), key, 0, kind, reason, detail));
+        this.storeGuard = onStoreFailure == OnStoreFailure.PAUSE ? storeGuard() : null;
         this.deadLetters =
                 new DeadLetters(
                         time,
@@ -171,6 +179,19 @@ public final class Engine implements AutoCloseable {
                                         names("stopped", recovery.stopped()))
                                 .toList()
                         : List.of();
+    }
+
+    /** Opened and closed by what becomes of the store, of which the history tells. */
+    private Guard storeGuard() {
+        Guard guard = new Guard(DependencyConfig.of("store"), time, (_, _, _, _) -> {});
+        events.onStoreFailing(failing -> {
+            if (failing) {
+                guard.forceOpen();
+            } else {
+                guard.reset();
+            }
+        });
+        return guard;
     }
 
     private static Stream<String> names(String what, List<StoredChild> children) {

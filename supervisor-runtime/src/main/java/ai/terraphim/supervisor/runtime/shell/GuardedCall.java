@@ -42,6 +42,21 @@ final class GuardedCall extends Call {
         }
     }
 
+    /** Waits for its turn, and makes no call. For the run's own thread. */
+    void take() throws InterruptedException {
+        Extras extras = run.extras();
+        if (!extras.begin(this)) {
+            throw run.fenced("wait for " + guard.key());
+        }
+        try {
+            guard.begin(this);
+            run.await(this);
+        } finally {
+            guard.dropped(this);
+            extras.end(this);
+        }
+    }
+
     private <T> T call(Callable<T> call, Extras extras) throws Exception {
         try {
             return call.call();

@@ -186,6 +186,7 @@ abstract class RunContext extends RunPhase implements AgentContext {
             hearSystemMessages();
             long left = deadline - engine().time.nanoTime();
             if (left <= 0) {
+                awaitStore();
                 return;
             }
             engine().time.park(this, left);
@@ -199,7 +200,7 @@ abstract class RunContext extends RunPhase implements AgentContext {
             hearSystemMessages();
             long left = deadline - engine().time.nanoTime();
             if (left <= 0) {
-                return false;
+                return isEndedWhileAwaitingStore();
             }
             if (Thread.currentThread().isInterrupted()) {
                 return true; // by the agent itself; the flag stays for it to see
@@ -207,6 +208,19 @@ abstract class RunContext extends RunPhase implements AgentContext {
             engine().time.park(this, left);
         }
         return true;
+    }
+
+    /** Whether a stop, or an interrupt, has come before the store worked. */
+    private boolean isEndedWhileAwaitingStore() {
+        try {
+            awaitStore();
+            return false;
+        } catch (InterruptedException _) {
+            if (!stopRequested()) {
+                Thread.currentThread().interrupt();
+            }
+            return true;
+        }
     }
 
     @Override
@@ -224,6 +238,7 @@ abstract class RunContext extends RunPhase implements AgentContext {
             }
             engine().time.park(this, left);
         }
+        awaitStore();
         return future.get();
     }
 
@@ -232,7 +247,19 @@ abstract class RunContext extends RunPhase implements AgentContext {
         checkFence("call " + key);
         Guard guard = engine().guards.guard(pid().path(), "guarded", key);
         checkInterrupt();
+        awaitStore();
         return new GuardedCall(guard, this).make(call);
+    }
+
+    /**
+     * Waits while the store fails, if that is the policy: for a turn at its guard. Not in the last
+     * calls, whose time is counted.
+     */
+    private void awaitStore() throws InterruptedException {
+        Guard store = engine().storeGuard;
+        if (store != null && store.isOpen() && !isInLastCalls()) {
+            new GuardedCall(store, this).take();
+        }
     }
 
     /** Waits until a call may be made. */
@@ -301,6 +328,21 @@ abstract class RunContext extends RunPhase implements AgentContext {
 
     @Override
     public final void checkpoint(Record state) throws InterruptedException {
+        for (boolean saved = false; !saved; ) {
+            awaitStore();
+            try {
+                saveNow(state);
+                saved = true;
+            } catch (StorageException e) {
+                if (engine().storeGuard == null || !e.isRecoverable() || isInLastCalls()) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /** Saves a state and waits for that, whatever the policy on a store that fails. */
+    final void saveNow(Record state) throws InterruptedException {
         CompletableFuture<Void> saved = save(state, nextCheckpoint());
         waitUnlessKilled(saved);
         try {
@@ -522,6 +564,7 @@ abstract class RunContext extends RunPhase implements AgentContext {
             throws InterruptedException {
         checkFence("ask");
         checkInterrupt();
+        awaitStore();
         Ask ask = engine().question(to, message, cell);
         boolean answered =
                 ask.await(

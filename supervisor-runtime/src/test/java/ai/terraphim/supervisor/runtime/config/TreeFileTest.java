@@ -11,6 +11,7 @@ import ai.terraphim.supervisor.api.Deadlines;
 import ai.terraphim.supervisor.api.DependencyConfig;
 import ai.terraphim.supervisor.api.Exhaustion;
 import ai.terraphim.supervisor.api.HealthChecks;
+import ai.terraphim.supervisor.api.OnStoreFailure;
 import ai.terraphim.supervisor.api.ProgressLimits;
 import ai.terraphim.supervisor.api.RestartBudget;
 import ai.terraphim.supervisor.api.RestartIntensity;
@@ -106,7 +107,12 @@ class TreeFileTest {
         assertThat(files.read(EXAMPLE))
                 .isEqualTo(
                         new TreeFile(
-                                "demo", StoreOptions.DEFAULT, List.of(), example(), List.of()));
+                                "demo",
+                                StoreOptions.DEFAULT,
+                                OnStoreFailure.CONTINUE,
+                                List.of(),
+                                example(),
+                                List.of()));
     }
 
     @Test
@@ -130,7 +136,12 @@ class TreeFileTest {
         assertThat(files.read(json))
                 .isEqualTo(
                         new TreeFile(
-                                "demo", StoreOptions.DEFAULT, List.of(), example(), List.of()));
+                                "demo",
+                                StoreOptions.DEFAULT,
+                                OnStoreFailure.CONTINUE,
+                                List.of(),
+                                example(),
+                                List.of()));
     }
 
     @Test
@@ -140,6 +151,7 @@ class TreeFileTest {
                         new TreeFile(
                                 "main",
                                 StoreOptions.DEFAULT,
+                                OnStoreFailure.CONTINUE,
                                 List.of(),
                                 SupervisorConfig.of("r"),
                                 List.of()));
@@ -338,6 +350,14 @@ class TreeFileTest {
                         new StoreOptions(
                                 Durability.FULL, new HistoryLimits(50, otherwise.maxAge())));
         assertThat(files.read("store: {}\n" + tree).store()).isEqualTo(StoreOptions.DEFAULT);
+    }
+
+    @Test
+    void readsWhatAgentsDoWhileTheStoreFails() {
+        String tree = "supervisor: { id: root }";
+        assertThat(files.read(tree).onStoreFailure()).isEqualTo(OnStoreFailure.CONTINUE);
+        assertThat(files.read("on_store_failure: pause\n" + tree).onStoreFailure())
+                .isEqualTo(OnStoreFailure.PAUSE);
     }
 
     @Test

@@ -60,7 +60,7 @@ class WrongTreeFilesTest {
                         "runtime: a b\nsupervisr:\n  id: r\nsupervisor:\n  id: r\n",
                         "1: runtime: may have letters, digits, '_', '.' and '-', was 'a b'",
                         "2: supervisr: is not known here; did you mean 'supervisor'?"
-                                + " the keys of a tree file are: runtime, store, dependencies, supervisor"),
+                                + " the keys of a tree file are: runtime, store, on_store_failure, dependencies, supervisor"),
                 wrong(
                         "supervisor:\n  id: r\n  children:\n\t- id: a\n",
                         "4: is not valid YAML: while scanning for the next token: found character '\\t(TAB)' that cannot"

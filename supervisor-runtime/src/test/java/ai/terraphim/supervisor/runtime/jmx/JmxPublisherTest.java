@@ -305,6 +305,7 @@ class JmxPublisherTest {
         assertThatThrownBy(() -> root.tell(new AgentPid("root/nobody"), "hello"))
                 .hasMessageContaining("there is no agent root/nobody");
         assertThat(bean().getDeadLetterTotal()).isEqualTo(1);
+        assertThat(bean().getStoreFailingFor()).isZero();
     }
 
     @Test
