@@ -1,9 +1,19 @@
 package ai.terraphim.supervisor.benchmarks;
 
+import ai.terraphim.supervisor.api.AgentContext;
+import ai.terraphim.supervisor.api.AgentFactory;
 import ai.terraphim.supervisor.api.AgentPid;
+import ai.terraphim.supervisor.api.AgentSpec;
+import ai.terraphim.supervisor.api.ChildSpec;
+import ai.terraphim.supervisor.api.InitArgs;
+import ai.terraphim.supervisor.api.InitResult;
+import ai.terraphim.supervisor.api.MessageAgent;
 import ai.terraphim.supervisor.api.Snapshot;
+import ai.terraphim.supervisor.api.SupervisorConfig;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
 import ai.terraphim.supervisor.persistence.SqliteStore;
+import ai.terraphim.supervisor.runtime.SupervisorRuntime;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,7 +28,9 @@ import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -66,6 +78,7 @@ final class StoreFigures {
                 0.6);
         ratio("1 caller", folder -> store(folder, 1), folder -> raw(folder, 1), 0.8);
         openLoop();
+        size();
         recovery();
     }
 
@@ -218,19 +231,55 @@ final class StoreFigures {
         return nanos;
     }
 
-    /** Opens a store with two states of each agent, and reads the newest of each. */
+    /** How large the files are after many checkpoints of few agents, beside the first ones. */
+    private void size() throws Exception {
+        int few = 1_000;
+        inFolder(folder -> {
+            save(folder, 2L * few, few);
+            long once = bytes(folder);
+            long many = 100L * agents;
+            save(folder, many, few);
+            long after = bytes(folder);
+            out.printf(
+                    Locale.ROOT,
+                    "size after %,d checkpoints of %,d agents: %,d KiB, after two of each %,d KiB, ratio %.2f, target <= 2: %s%n",
+                    many,
+                    few,
+                    after >> 10,
+                    once >> 10,
+                    after / (double) once,
+                    word(after <= 2 * once));
+            return 0;
+        });
+    }
+
+    private static void save(Path folder, long checkpoints, int agents) throws Exception {
+        try (var store = SqliteStore.open(folder, "benchmark")) {
+            Semaphore free = new Semaphore(CALLERS);
+            for (long n = 0; n < checkpoints; n++) {
+                free.acquire();
+                var _ =
+                        store.saveCheckpoint(checkpoint(n, agents))
+                                .whenComplete((_, _) -> free.release());
+            }
+            free.acquire(CALLERS);
+        }
+    }
+
+    private static long bytes(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            long sum = 0;
+            for (Path file : files.toList()) {
+                sum += Files.size(file);
+            }
+            return sum;
+        }
+    }
+
+    /** Opens a store with two states of each agent, and begins with the newest of each. */
     private void recovery() throws Exception {
         inFolder(folder -> {
-            try (var store = SqliteStore.open(folder, "benchmark")) {
-                Semaphore free = new Semaphore(CALLERS);
-                for (long n = 0; n < 2L * agents; n++) {
-                    free.acquire();
-                    var _ =
-                            store.saveCheckpoint(checkpoint(n, agents))
-                                    .whenComplete((_, _) -> free.release());
-                }
-                free.acquire(CALLERS);
-            }
+            save(folder, 2L * agents, agents);
             double[] open = new double[rounds];
             double[] all = new double[rounds];
             for (int round = 0; round < rounds; round++) {
@@ -259,8 +308,60 @@ final class StoreFigures {
                     median(all),
                     target,
                     word(median(all) < target));
+            double[] again = new double[rounds];
+            for (int round = 0; round < rounds; round++) {
+                again[round] = startAgain(folder);
+            }
+            double most = 3.0 * agents / 100_000;
+            out.printf(
+                    Locale.ROOT,
+                    "%,d agents supervised and running again after %.2f s, target < %.2f: %s%n",
+                    agents,
+                    median(again),
+                    most,
+                    word(median(again) < most));
             return 0;
         });
+    }
+
+    /** How many seconds pass until a tree is up whose agents all go on from their states. */
+    private double startAgain(Path folder) {
+        LongAdder restored = new LongAdder();
+        SupervisorConfig root =
+                SupervisorConfig.builder("root")
+                        .maxChildren(agents)
+                        .children(
+                                IntStream.range(0, agents)
+                                        .<ChildSpec>mapToObj(
+                                                i -> AgentSpec.of(pid(i, agents).id(), "resumes"))
+                                        .toList())
+                        .build();
+        long start = System.nanoTime();
+        try (var runtime =
+                SupervisorRuntime.builder("benchmark")
+                        .store(SqliteStore.open(folder, "benchmark"))
+                        .factory(AgentFactory.of("resumes", () -> new Resumes(restored)))
+                        .build()) {
+            runtime.start(root);
+            double seconds = (System.nanoTime() - start) / 1e9;
+            if (restored.sum() != agents) {
+                throw new IllegalStateException(restored + " agents have their states");
+            }
+            return seconds;
+        }
+    }
+
+    private record Resumes(LongAdder restored) implements MessageAgent {
+        @Override
+        public InitResult init(InitArgs args) {
+            if (args.snapshot().isPresent()) {
+                restored.increment();
+            }
+            return InitResult.ok();
+        }
+
+        @Override
+        public void handle(Object message, AgentContext context) {}
     }
 
     private static StoredCheckpoint checkpoint(long n, int agents) {

@@ -55,7 +55,7 @@ class BenchmarksTest {
         var out = new ByteArrayOutputStream();
         new StoreFigures(1, Duration.ofMillis(200), 1_000, new PrintStream(out, true)).run();
         assertThat(out.toString().lines())
-                .hasSize(4)
+                .hasSize(6)
                 .allMatch(line -> line.endsWith(": met") || line.endsWith(": missed"));
     }
 
