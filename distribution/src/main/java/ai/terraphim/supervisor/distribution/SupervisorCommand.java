@@ -166,6 +166,17 @@ final class SupervisorCommand extends StoreCommands {
                 target.ask(connection -> connection.ask(SupervisorRuntimeMXBean::parkedMessages)));
     }
 
+    @Command(name = "store", description = "Shows how large the store is, and how it keeps up.")
+    void store(@Mixin Target target, @Mixin Format format) {
+        var figures = target.ask(connection -> connection.askStore(StoreStatus::of));
+        Terminal terminal = Terminal.standard();
+        if (format.isJson()) {
+            terminal.line(Json.text(figures.json()));
+        } else {
+            figures.lines().forEach(terminal::line);
+        }
+    }
+
     @Command(
             name = "threads",
             description =

@@ -128,6 +128,11 @@ class RunIT {
                     .contains("there is no parked message 7");
         }
 
+        assertThat(installed.run("store").succeeded().out()).startsWith("database");
+        JsonNode store = installed.run("store", "--json").succeeded().json();
+        assertThat(store.get("walSize").longValue()).isPositive();
+        assertThat(store.get("checkpointFailures").longValue()).isZero();
+
         assertThat(installed.run("dependencies").succeeded().out())
                 .startsWith("KEY")
                 .hasLineCount(1);

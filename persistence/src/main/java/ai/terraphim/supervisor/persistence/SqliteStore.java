@@ -7,6 +7,7 @@ import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.store.HistoryQuery;
 import ai.terraphim.supervisor.api.store.Recovery;
 import ai.terraphim.supervisor.api.store.StateStore;
+import ai.terraphim.supervisor.api.store.StoreMaintenance;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
 import ai.terraphim.supervisor.api.store.StoredCheckpoints;
 import ai.terraphim.supervisor.api.store.StoredChild;
@@ -66,6 +67,7 @@ public final class SqliteStore implements StateStore {
     private final long epoch;
     private final WriteQueue queue;
     private final HighWaterMark mark;
+    private final Maintenance maintenance;
     private final Thread writer;
     private final Reader reader;
     private final ThreadPoolExecutor readerThread;
@@ -88,6 +90,7 @@ public final class SqliteStore implements StateStore {
         this.readerHandle = readerHandle;
         this.epoch = epoch;
         queue = new WriteQueue(settings.maxQueuedWrites(), settings.maxQueuedBytes());
+        CommitTimes times = new CommitTimes();
         writer =
                 Thread.ofPlatform()
                         .name("supervisor-store-writer")
@@ -101,7 +104,9 @@ public final class SqliteStore implements StateStore {
                                         answers,
                                         mark,
                                         new Retention(
-                                                settings.options().history(), settings.clock())));
+                                                settings.options().history(), settings.clock()),
+                                        times));
+        maintenance = new Maintenance(database, queue, times, answers);
         reader = new Reader(readerHandle, database.file());
         readerThread =
                 new ThreadPoolExecutor(
@@ -253,6 +258,16 @@ public final class SqliteStore implements StateStore {
         return write(() -> new Change.DeleteChildren(supervisorPath, false));
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * @return always there. Its recent commits are the last 1,024; its journal is SQLite's WAL
+     */
+    @Override
+    public Optional<StoreMaintenance> maintenance() {
+        return Optional.of(maintenance);
+    }
+
     /** {@inheritDoc} Later calls do nothing. */
     @Override
     public void close() {
@@ -264,6 +279,7 @@ public final class SqliteStore implements StateStore {
             closed = true;
             queue.close();
             readerThread.shutdown();
+            maintenance.close();
             boolean interrupted = awaitThreads();
             answers.close();
             closeQuietly(readerHandle);
@@ -333,6 +349,7 @@ public final class SqliteStore implements StateStore {
         while (true) {
             try {
                 writer.join();
+                maintenance.join();
                 if (readerThread.awaitTermination(1, TimeUnit.MINUTES)) {
                     return interrupted;
                 }

@@ -35,6 +35,7 @@ final class Writer implements Runnable {
     private final Answers answers;
     private final HighWaterMark mark;
     private final Retention retention;
+    private final CommitTimes times;
     private long commits;
     private @Nullable Batches batches;
     private boolean failing;
@@ -46,7 +47,8 @@ final class Writer implements Runnable {
             WriteQueue queue,
             Answers answers,
             HighWaterMark mark,
-            Retention retention) {
+            Retention retention,
+            CommitTimes times) {
         this.handle = handle;
         this.file = file;
         this.epoch = epoch;
@@ -54,6 +56,7 @@ final class Writer implements Runnable {
         this.answers = answers;
         this.mark = mark;
         this.retention = retention;
+        this.times = times;
         commits = Schema.commits(handle);
     }
 
@@ -139,12 +142,14 @@ final class Writer implements Runnable {
     }
 
     private void commit(Transaction.Body<SQLException> body) throws SQLException {
+        long begin = System.nanoTime();
         Transaction.<SQLException>run(
                 handle,
                 () -> {
                     count();
                     body.run();
                 });
+        times.add(System.nanoTime() - begin);
         commits++;
         mark.committed(commits);
     }

@@ -6,12 +6,14 @@ import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.store.HistoryQuery;
 import ai.terraphim.supervisor.api.store.Recovery;
 import ai.terraphim.supervisor.api.store.StateStore;
+import ai.terraphim.supervisor.api.store.StoreMaintenance;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
 import ai.terraphim.supervisor.api.store.StoredCheckpoints;
 import ai.terraphim.supervisor.api.store.StoredChild;
 import ai.terraphim.supervisor.runtime.host.Time;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
@@ -120,6 +122,11 @@ public final class FaultyStore implements StateStore {
     @Override
     public CompletionStage<Void> deleteChildrenBelow(String supervisorPath) {
         return faulty(() -> inner.deleteChildrenBelow(supervisorPath));
+    }
+
+    @Override
+    public Optional<StoreMaintenance> maintenance() {
+        return inner.maintenance();
     }
 
     @Override

@@ -3,6 +3,7 @@ package ai.terraphim.supervisor.api.store;
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.SupervisionEvent;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -105,6 +106,15 @@ public interface StateStore extends AutoCloseable {
      * @return completes when it is durable
      */
     CompletionStage<Void> deleteChildrenBelow(String supervisorPath);
+
+    /**
+     * What an operator may ask of this store beyond what a runtime does.
+     *
+     * @return empty for a store that offers nothing of the kind, which is the default
+     */
+    default Optional<StoreMaintenance> maintenance() {
+        return Optional.empty();
+    }
 
     /** Completes what was accepted and lets go of the files. Called once; may block. */
     @Override

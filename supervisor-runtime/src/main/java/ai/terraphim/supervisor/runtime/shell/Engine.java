@@ -335,6 +335,21 @@ public final class Engine implements AutoCloseable {
         return escalations.sum();
     }
 
+    /** How many checkpoints were saved. */
+    public long checkpointTotal() {
+        return saves.saved();
+    }
+
+    /** How many checkpoints could not be saved. */
+    public long checkpointFailures() {
+        return saves.failed();
+    }
+
+    /** When the checkpoint that was saved last was taken. */
+    public Optional<Instant> lastCheckpoint() {
+        return Optional.ofNullable(saves.last());
+    }
+
     /** The guards of what agents depend on. */
     public Guards guards() {
         return guards;
