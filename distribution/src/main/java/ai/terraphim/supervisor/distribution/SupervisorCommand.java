@@ -178,6 +178,27 @@ final class SupervisorCommand extends StoreCommands {
     }
 
     @Command(
+            name = "orphans",
+            description =
+                    "Lists agents that have states in the store and no place in the tree; also when no supervisor runs.")
+    void orphans(
+            @Mixin Target target,
+            @Mixin Format format,
+            @Option(
+                            names = "--delete",
+                            paramLabel = "PATH",
+                            description =
+                                    "Delete the states of this one now, instead of listing. They cannot be brought back.")
+                    @Nullable String delete) {
+        if (delete == null) {
+            format.print(Listing.ORPHANS, Orphans.list(target));
+        } else {
+            Orphans.delete(target, delete);
+            Terminal.standard().line("the states of " + delete + " are deleted");
+        }
+    }
+
+    @Command(
             name = "threads",
             description =
                     "Shows the threads of killed agents that have not ended, or where an agent's thread is.")

@@ -60,6 +60,12 @@ class PersistenceBeanTest {
             assertThatThrownBy(() -> bean.backup(" "))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("name the file to make");
+            assertThat(bean.listOrphans("", 1_000)).isEmpty();
+            assertThatThrownBy(() -> bean.listOrphans("", 0))
+                    .hasMessageContaining("limit must be from 1 to 1000");
+            assertThatThrownBy(() -> bean.deleteOrphan("root/x"))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("there is no orphan root/x");
         } finally {
             connectors.stop();
         }

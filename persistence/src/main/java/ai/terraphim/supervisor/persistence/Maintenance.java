@@ -1,6 +1,10 @@
 package ai.terraphim.supervisor.persistence;
 
+import ai.terraphim.supervisor.api.AgentPid;
+import ai.terraphim.supervisor.api.ErrorCategory;
 import ai.terraphim.supervisor.api.StorageException;
+import ai.terraphim.supervisor.api.SupervisionException;
+import ai.terraphim.supervisor.api.store.Orphan;
 import ai.terraphim.supervisor.api.store.StoreFigures;
 import ai.terraphim.supervisor.api.store.StoreMaintenance;
 import java.io.IOException;
@@ -26,6 +30,7 @@ final class Maintenance implements StoreMaintenance {
     private static final int MOST_LINES = 100;
     private static final Duration PATIENCE = Duration.ofSeconds(1);
 
+    private final SqliteStore store;
     private final Database database;
     private final WriteQueue queue;
     private final CommitTimes times;
@@ -39,7 +44,13 @@ final class Maintenance implements StoreMaintenance {
                     new ArrayBlockingQueue<>(MAX_QUEUED),
                     Thread.ofPlatform().name("supervisor-store-maintenance").daemon().factory());
 
-    Maintenance(Database database, WriteQueue queue, CommitTimes times, Answers answers) {
+    Maintenance(
+            SqliteStore store,
+            Database database,
+            WriteQueue queue,
+            CommitTimes times,
+            Answers answers) {
+        this.store = store;
         this.database = database;
         this.queue = queue;
         this.times = times;
@@ -116,6 +127,26 @@ final class Maintenance implements StoreMaintenance {
                     .map(Faults::oneLine)
                     .toList();
         }
+    }
+
+    @Override
+    public CompletionStage<List<Orphan>> orphans(String after, int limit) {
+        return store.read(reader -> reader.orphans(after, limit));
+    }
+
+    @Override
+    public CompletionStage<Void> deleteOrphan(AgentPid pid) {
+        return store.read(reader -> reader.orphan(pid))
+                .thenCompose(orphan -> {
+                    if (orphan.isEmpty()) {
+                        throw new SupervisionException(
+                                ErrorCategory.NOT_FOUND,
+                                false,
+                                "there is no orphan %s; the list of orphans shows those that there are"
+                                        .formatted(pid));
+                    }
+                    return store.write(() -> new Change.DeleteOrphan(pid.path()));
+                });
     }
 
     /** Accepts no more. */

@@ -4,6 +4,7 @@ import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.StorageException;
 import ai.terraphim.supervisor.api.StoreOptions;
 import ai.terraphim.supervisor.api.SupervisionEvent;
+import ai.terraphim.supervisor.api.SupervisorConfig;
 import ai.terraphim.supervisor.api.store.HistoryQuery;
 import ai.terraphim.supervisor.api.store.Recovery;
 import ai.terraphim.supervisor.api.store.StateStore;
@@ -26,7 +27,9 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
@@ -105,8 +108,10 @@ public final class SqliteStore implements StateStore {
                                         mark,
                                         new Retention(
                                                 settings.options().history(), settings.clock()),
-                                        times));
-        maintenance = new Maintenance(database, queue, times, answers);
+                                        times,
+                                        new Orphans(
+                                                settings.options().orphans(), settings.clock())));
+        maintenance = new Maintenance(this, database, queue, times, answers);
         reader = new Reader(readerHandle, database.file());
         readerThread =
                 new ThreadPoolExecutor(
@@ -258,6 +263,12 @@ public final class SqliteStore implements StateStore {
         return write(() -> new Change.DeleteChildren(supervisorPath, false));
     }
 
+    @Override
+    public CompletionStage<Void> treeStarts(
+            SupervisorConfig tree, Predicate<AgentPid> isThere, Consumer<List<AgentPid>> deleted) {
+        return write(() -> new Change.TreeStarts(tree, isThere, deleted));
+    }
+
     /**
      * {@inheritDoc}
      *
@@ -295,7 +306,7 @@ public final class SqliteStore implements StateStore {
         }
     }
 
-    private CompletionStage<Void> write(Supplier<Change> encode) {
+    CompletionStage<Void> write(Supplier<Change> encode) {
         CompletableFuture<Void> done = new CompletableFuture<>();
         Change change;
         try {
@@ -325,7 +336,7 @@ public final class SqliteStore implements StateStore {
                         recoverable, "cannot use %s: %s".formatted(database.file(), why), null));
     }
 
-    private <T> CompletionStage<T> read(Function<Reader, T> query) {
+    <T> CompletionStage<T> read(Function<Reader, T> query) {
         CompletableFuture<T> result = new CompletableFuture<>();
         try {
             readerThread.execute(() -> {

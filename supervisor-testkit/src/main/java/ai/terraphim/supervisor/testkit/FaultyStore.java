@@ -3,6 +3,7 @@ package ai.terraphim.supervisor.testkit;
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.StorageException;
 import ai.terraphim.supervisor.api.SupervisionEvent;
+import ai.terraphim.supervisor.api.SupervisorConfig;
 import ai.terraphim.supervisor.api.store.HistoryQuery;
 import ai.terraphim.supervisor.api.store.Recovery;
 import ai.terraphim.supervisor.api.store.StateStore;
@@ -16,6 +17,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -122,6 +125,12 @@ public final class FaultyStore implements StateStore {
     @Override
     public CompletionStage<Void> deleteChildrenBelow(String supervisorPath) {
         return faulty(() -> inner.deleteChildrenBelow(supervisorPath));
+    }
+
+    @Override
+    public CompletionStage<Void> treeStarts(
+            SupervisorConfig tree, Predicate<AgentPid> isThere, Consumer<List<AgentPid>> deleted) {
+        return faulty(() -> inner.treeStarts(tree, isThere, deleted));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package ai.terraphim.supervisor.api.store;
 
+import ai.terraphim.supervisor.api.AgentPid;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -47,4 +48,23 @@ public interface StoreMaintenance {
      * @return completes with a line for each thing that is damaged, none if nothing is
      */
     CompletionStage<List<String>> quickCheck();
+
+    /**
+     * Lists agents that have states and no place in the tree, in the order of their paths.
+     *
+     * @param after only those whose paths come after this one; empty for all
+     * @param limit how many at most
+     * @return completes with them
+     */
+    CompletionStage<List<Orphan>> orphans(String after, int limit);
+
+    /**
+     * Deletes the states of an agent that has no place in the tree. They cannot be brought back.
+     *
+     * @param pid the place that it had
+     * @return completes when they are gone; fails with a {@link
+     *     ai.terraphim.supervisor.api.SupervisionException} of category NOT_FOUND if there is no
+     *     such orphan
+     */
+    CompletionStage<Void> deleteOrphan(AgentPid pid);
 }

@@ -137,6 +137,7 @@ public final class JmxPublisher implements AutoCloseable {
                     CARRIERS_HELD,
                     FRESH_START,
                     DEAD_LETTER,
+                    ORPHANS_DELETED,
                     STORE_FAILED,
                     STORE_RECOVERED,
                     CHECKPOINT_FAILED,

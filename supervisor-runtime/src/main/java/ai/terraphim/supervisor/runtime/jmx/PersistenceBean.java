@@ -1,5 +1,6 @@
 package ai.terraphim.supervisor.runtime.jmx;
 
+import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.StorageException;
 import ai.terraphim.supervisor.api.store.StoreFigures;
 import ai.terraphim.supervisor.api.store.StoreMaintenance;
@@ -82,6 +83,17 @@ final class PersistenceBean implements PersistenceMXBean {
     public String quickCheck() {
         List<String> damage = ask(StoreMaintenance::quickCheck);
         return damage.isEmpty() ? "ok" : String.join("\n", damage);
+    }
+
+    @Override
+    public List<OrphanView> listOrphans(String after, int limit) {
+        RuntimeBean.checkLimit(limit);
+        return ask(store -> store.orphans(after, limit)).stream().map(OrphanView::of).toList();
+    }
+
+    @Override
+    public void deleteOrphan(String path) {
+        var _ = ask(store -> store.deleteOrphan(new AgentPid(path)).thenApply(_ -> true));
     }
 
     private long figure(ToLongFunction<StoreFigures> figure) {

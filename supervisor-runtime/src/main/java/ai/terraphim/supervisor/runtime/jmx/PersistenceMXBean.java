@@ -1,5 +1,7 @@
 package ai.terraphim.supervisor.runtime.jmx;
 
+import java.util.List;
+
 /**
  * The store of a runtime, seen by management clients. An attribute is -1 while there is nothing to
  * say: before the first checkpoint or commit, or because the store, as the one in memory, does not
@@ -65,4 +67,15 @@ public interface PersistenceMXBean {
     @Description(
             "SQLite's quick_check: ok, or what is damaged; 'supervisor check-store' looks at rows and indexes, too")
     String quickCheck();
+
+    /** Agents that have states and no place in the tree, in the order of their paths. */
+    @Description("Agents that have states and no place in the tree, in the order of their paths")
+    List<OrphanView> listOrphans(
+            @Description("Only those that come after this path; empty for all") String after,
+            @Description("From 1 to 1000") int limit);
+
+    /** Deletes the states of an agent that has no place in the tree. */
+    @Action
+    @Description("Deletes the states of an agent that has no place in the tree, for good")
+    void deleteOrphan(@Description("As listOrphans shows it") String path);
 }

@@ -266,9 +266,23 @@ public final class Engine implements AutoCloseable {
                                     ignored.size() > MOST_NAMED ? ", ..." : ""),
                     lines(ignored));
         }
+        var _ =
+                store.treeStarts(
+                        config, pid -> child(pid) != null, deleted -> orphansDeleted(id, deleted));
         start(cell.boot());
         up.await(time, Long.MAX_VALUE / 2, () -> "the start of " + id);
         return new SupervisorHandle(this, id);
+    }
+
+    private void orphansDeleted(SupervisorId root, List<AgentPid> deleted) {
+        events.tell(
+                time.now(),
+                root.path(),
+                0,
+                EventKind.ORPHANS_DELETED,
+                "states of agents that have left the tree were deleted: %d"
+                        .formatted(deleted.size()),
+                lines(deleted.stream().map(AgentPid::path).toList()));
     }
 
     private static String lines(List<String> causes) {
