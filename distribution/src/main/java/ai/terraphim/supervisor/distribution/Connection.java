@@ -7,6 +7,7 @@ import ai.terraphim.supervisor.runtime.jmx.AgentView;
 import ai.terraphim.supervisor.runtime.jmx.DependenciesMXBean;
 import ai.terraphim.supervisor.runtime.jmx.DependencyView;
 import ai.terraphim.supervisor.runtime.jmx.MBeanNames;
+import ai.terraphim.supervisor.runtime.jmx.PersistenceMXBean;
 import ai.terraphim.supervisor.runtime.jmx.SupervisorMXBean;
 import ai.terraphim.supervisor.runtime.jmx.SupervisorRuntimeMXBean;
 import com.sun.tools.attach.AttachNotSupportedException;
@@ -169,6 +170,11 @@ final class Connection implements AutoCloseable {
         return isRegistered(bean) // only if there are any
                 ? ask(bean, DependenciesMXBean.class, DependenciesMXBean::getDependencies)
                 : List.of();
+    }
+
+    /** Asks the MBean of the store. */
+    <T> T askStore(Function<PersistenceMXBean, T> question) {
+        return ask(MBeanNames.persistence(name), PersistenceMXBean.class, question);
     }
 
     /** Has something done with a dependency. */

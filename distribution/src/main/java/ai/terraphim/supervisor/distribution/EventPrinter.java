@@ -77,7 +77,7 @@ final class EventPrinter implements SupervisionListener {
                     DEAD_LETTER,
                     HISTORY_GAP ->
                     terminal.yellow(padded);
-            case CHILD_DELETED -> terminal.dim(padded);
+            case CHILD_DELETED, ORPHANS_DELETED -> terminal.dim(padded);
             case CHILD_EXITED -> isOrderly(event) ? terminal.dim(padded) : terminal.red(padded);
             case CHILD_START_FAILED,
                     CHILD_SHUTDOWN_ERROR,

@@ -5,6 +5,7 @@ import ai.terraphim.supervisor.runtime.jmx.AgentView;
 import ai.terraphim.supervisor.runtime.jmx.DependencyView;
 import ai.terraphim.supervisor.runtime.jmx.EventView;
 import ai.terraphim.supervisor.runtime.jmx.MessageView;
+import ai.terraphim.supervisor.runtime.jmx.OrphanView;
 import ai.terraphim.supervisor.runtime.jmx.TreeText;
 import java.time.Duration;
 import java.time.Instant;
@@ -67,6 +68,11 @@ record Listing<T>(
                     table(Listing::cells, "ID", "AT", "PATH", "CRASHES", "REASON", "MESSAGE"),
                     Listing::json);
 
+    static final Listing<OrphanView> ORPHANS =
+            new Listing<>(
+                    table(Listing::cells, "PATH", "SINCE", "AGE", "SAVED AT", "BYTES"),
+                    Listing::json);
+
     static final Listing<AbandonedView> THREADS =
             new Listing<>(
                     threads -> threads.stream().map(Listing::paragraph).toList(), Listing::json);
@@ -94,6 +100,15 @@ record Listing<T>(
                 event.path(),
                 Long.toString(event.run()),
                 firstLine(event.reason()));
+    }
+
+    private static List<String> cells(OrphanView row) {
+        return List.of(
+                row.path(),
+                localTime(row.since()),
+                TreeText.duration(ageMs(row.since())),
+                localTime(row.savedAt()),
+                Long.toString(row.bytes()));
     }
 
     private static List<String> cells(DependencyView row) {
@@ -183,6 +198,16 @@ record Listing<T>(
         json.put("message", message.message());
         json.put("reason", message.reason());
         json.put("stack", message.stack());
+        return json;
+    }
+
+    private static Map<String, @Nullable Object> json(OrphanView orphan) {
+        Map<String, @Nullable Object> json = new LinkedHashMap<>();
+        json.put("path", orphan.path());
+        json.put("since", orphan.since());
+        json.put("ageMs", ageMs(orphan.since()));
+        json.put("savedAt", orphan.savedAt());
+        json.put("bytes", orphan.bytes());
         return json;
     }
 

@@ -166,6 +166,38 @@ final class SupervisorCommand extends StoreCommands {
                 target.ask(connection -> connection.ask(SupervisorRuntimeMXBean::parkedMessages)));
     }
 
+    @Command(name = "store", description = "Shows how large the store is, and how it keeps up.")
+    void store(@Mixin Target target, @Mixin Format format) {
+        var figures = target.ask(connection -> connection.askStore(StoreStatus::of));
+        Terminal terminal = Terminal.standard();
+        if (format.isJson()) {
+            terminal.line(Json.text(figures.json()));
+        } else {
+            figures.lines().forEach(terminal::line);
+        }
+    }
+
+    @Command(
+            name = "orphans",
+            description =
+                    "Lists agents that have states in the store and no place in the tree; also when no supervisor runs.")
+    void orphans(
+            @Mixin Target target,
+            @Mixin Format format,
+            @Option(
+                            names = "--delete",
+                            paramLabel = "PATH",
+                            description =
+                                    "Delete the states of this one now, instead of listing. They cannot be brought back.")
+                    @Nullable String delete) {
+        if (delete == null) {
+            format.print(Listing.ORPHANS, Orphans.list(target));
+        } else {
+            Orphans.delete(target, delete);
+            Terminal.standard().line("the states of " + delete + " are deleted");
+        }
+    }
+
     @Command(
             name = "threads",
             description =

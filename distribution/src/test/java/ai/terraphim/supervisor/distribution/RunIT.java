@@ -128,6 +128,22 @@ class RunIT {
                     .contains("there is no parked message 7");
         }
 
+        assertThat(installed.run("orphans").succeeded().out())
+                .startsWith("PATH")
+                .contains("root/group/three");
+        installed.run("orphans", "--delete", "root/group/three").succeeded();
+        assertThat(installed.run("orphans", "--json").succeeded().json()).isEmpty();
+        assertThat(
+                        installed
+                                .run("orphans", "--delete", "root/x")
+                                .failedWith(ExitCode.REFUSED)
+                                .err())
+                .contains("there is no orphan root/x");
+        assertThat(installed.run("store").succeeded().out()).startsWith("database");
+        JsonNode store = installed.run("store", "--json").succeeded().json();
+        assertThat(store.get("walSize").longValue()).isPositive();
+        assertThat(store.get("checkpointFailures").longValue()).isZero();
+
         assertThat(installed.run("dependencies").succeeded().out())
                 .startsWith("KEY")
                 .hasLineCount(1);
@@ -169,6 +185,7 @@ class RunIT {
                     .extracting(ObjectName::toString)
                     .containsExactlyInAnyOrder(
                             "ai.terraphim.supervisor:runtime=it",
+                            "ai.terraphim.supervisor:runtime=it,component=persistence",
                             "ai.terraphim.supervisor:runtime=it,s0=root",
                             "ai.terraphim.supervisor:runtime=it,s0=root,s1=group");
             ObjectName group =

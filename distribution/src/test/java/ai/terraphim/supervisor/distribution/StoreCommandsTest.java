@@ -2,8 +2,13 @@ package ai.terraphim.supervisor.distribution;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.terraphim.supervisor.api.AgentPid;
+import ai.terraphim.supervisor.api.AgentSpec;
 import ai.terraphim.supervisor.api.EventKind;
+import ai.terraphim.supervisor.api.Snapshot;
 import ai.terraphim.supervisor.api.SupervisionEvent;
+import ai.terraphim.supervisor.api.store.StoredCheckpoint;
+import ai.terraphim.supervisor.api.store.StoredChild;
 import ai.terraphim.supervisor.persistence.SqliteStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -80,6 +85,26 @@ class StoreCommandsTest {
         assertThat(run(other, "import", file)).isEqualTo(ExitCode.OK);
         try (SqliteStore store = SqliteStore.open(other.resolve("data"), "test")) {
             assertThat(store.recover().lastSeq()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void anOrphanIsListedAndDeletedByItsName() {
+        AgentPid pid = new AgentPid("root/a");
+        try (SqliteStore store = open()) {
+            store.saveChild(new StoredChild(pid.supervisor(), AgentSpec.of("a", "t")));
+            store.saveCheckpoint(
+                    new StoredCheckpoint(
+                            pid, 1, 1, Instant.now(), new Snapshot(new byte[3], "x/y", 1)));
+            store.deleteChild("root/a").toCompletableFuture().join();
+        }
+        assertThat(run(home, "orphans")).isEqualTo(ExitCode.OK);
+        assertThat(run(home, "orphans", "--json")).isEqualTo(ExitCode.OK);
+        assertThat(run(home, "orphans", "--delete", "root/b")).isEqualTo(ExitCode.REFUSED);
+        assertThat(run(home, "orphans", "--delete", "root/a")).isEqualTo(ExitCode.OK);
+        assertThat(run(home, "orphans", "--delete", "root/a")).isEqualTo(ExitCode.REFUSED);
+        try (SqliteStore store = open()) {
+            assertThat(store.checkpoints(pid).toCompletableFuture().join().newest()).isEmpty();
         }
     }
 

@@ -30,6 +30,10 @@ final class Answers {
         threads.execute(() -> stage.completeExceptionally(why));
     }
 
+    void tell(Runnable news) {
+        threads.execute(news);
+    }
+
     /**
      * Gives the last answers a moment to arrive; something attached to them may block for ever, so
      * no longer.

@@ -4,10 +4,13 @@ import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.EventKind;
 import ai.terraphim.supervisor.api.Snapshot;
 import ai.terraphim.supervisor.api.SupervisionEvent;
+import ai.terraphim.supervisor.api.SupervisorConfig;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** One write, encoded by its caller so that the writer only has to bind it. */
@@ -183,6 +186,24 @@ sealed interface Change {
 
     /** A child that was removed with all below it, or only those below. */
     record DeleteChildren(String path, boolean itself) implements Change {
+        @Override
+        public long bytes() {
+            return OVERHEAD;
+        }
+    }
+
+    /** Nothing to write: from now on it is known what is configured. */
+    record TreeStarts(
+            SupervisorConfig tree, Predicate<AgentPid> isThere, Consumer<List<AgentPid>> deleted)
+            implements Change {
+        @Override
+        public long bytes() {
+            return OVERHEAD;
+        }
+    }
+
+    /** States that somebody wants to be deleted, of an agent that has left the tree. */
+    record DeleteOrphan(String path) implements Change {
         @Override
         public long bytes() {
             return OVERHEAD;

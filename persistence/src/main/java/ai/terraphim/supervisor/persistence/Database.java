@@ -142,9 +142,10 @@ final class Database {
     /** A connection that changes nothing, not even the files beside the database. */
     Handle openReadOnly() throws IOException {
         Path wal = file.resolveSibling(file.getFileName() + "-wal");
+        Path shm = file.resolveSibling(file.getFileName() + "-shm");
         // Without a journal to read, immutable keeps SQLite from leaving an empty one beside the
-        // file.
-        boolean immutable = !Files.exists(wal) || Files.size(wal) == 0;
+        // file. The journal of a database in use may be empty for a moment only.
+        boolean immutable = !Files.exists(wal) || (Files.size(wal) == 0 && !Files.exists(shm));
         return Jdbi.open(url() + (immutable ? "?mode=ro&immutable=1" : "?mode=ro"));
     }
 

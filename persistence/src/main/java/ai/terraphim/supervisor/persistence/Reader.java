@@ -6,6 +6,7 @@ import ai.terraphim.supervisor.api.StorageException;
 import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.SupervisorId;
 import ai.terraphim.supervisor.api.store.HistoryQuery;
+import ai.terraphim.supervisor.api.store.Orphan;
 import ai.terraphim.supervisor.api.store.Recovery;
 import ai.terraphim.supervisor.api.store.StoredCheckpoints;
 import ai.terraphim.supervisor.api.store.StoredChild;
@@ -18,6 +19,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -59,6 +61,12 @@ final class Reader {
         handle.createQuery("SELECT path, run FROM checkpoint NOT INDEXED")
                 .map((row, _) -> Map.entry(row.getString("path"), row.getLong("run")))
                 .forEach(run -> lastRuns.merge(run.getKey(), run.getValue(), Math::max));
+        handle.createQuery("SELECT path, last, checksum FROM instance NOT INDEXED")
+                .map((row, _) -> {
+                    check(row, Table.INSTANCE);
+                    return row.getString("path") + "/" + row.getLong("last");
+                })
+                .forEach(instance -> lastRuns.putIfAbsent(instance, 0L));
         record Placed(long position, StoredChild child) {}
         List<StoredChild> children =
                 handle
@@ -110,6 +118,40 @@ final class Reader {
                     .formatted(
                             checkpoint.number(), checkpoint.run(), Change.instant(checkpoint.at()));
         }
+    }
+
+    /** Those that have had no place since they were marked, in the order of their paths. */
+    List<Orphan> orphans(String after, int limit) {
+        return orphans(handle, "orphan.path > :path", after, limit);
+    }
+
+    Optional<Orphan> orphan(AgentPid pid) {
+        return orphan(handle, pid.path());
+    }
+
+    static Optional<Orphan> orphan(Handle handle, String path) {
+        return orphans(handle, "orphan.path = :path", path, 1).stream().findFirst();
+    }
+
+    private static List<Orphan> orphans(Handle handle, String which, String path, int limit) {
+        return handle.createQuery(
+                        """
+                        SELECT orphan.path, since, max(at) AS at, sum(length(state)) AS bytes
+                        FROM orphan JOIN checkpoint ON checkpoint.path = orphan.path
+                        WHERE %s AND NOT EXISTS (SELECT 1 FROM child WHERE child.path = orphan.path)
+                        GROUP BY orphan.path HAVING max(checkpoint.run) <= orphan.run
+                        ORDER BY orphan.path LIMIT :limit\
+                        """
+                                .formatted(which))
+                .bind("path", path)
+                .bind("limit", limit)
+                .map((row, _) ->
+                        new Orphan(
+                                new AgentPid(row.getString("path")),
+                                Change.instant(row.getLong("since")),
+                                Change.instant(row.getLong("at")),
+                                row.getLong("bytes")))
+                .list();
     }
 
     List<SupervisionEvent> history(HistoryQuery query) {

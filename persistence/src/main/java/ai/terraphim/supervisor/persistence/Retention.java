@@ -4,6 +4,9 @@ import ai.terraphim.supervisor.api.StoreOptions.HistoryLimits;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -31,22 +34,28 @@ final class Retention {
         return written >= BATCH || clock.instant().isAfter(lastLook.plus(PAUSE));
     }
 
-    /** Deletes the oldest facts that are too many or too old, some of them. */
-    void trim(Handle handle) {
+    /**
+     * Deletes the oldest facts that are too many or too old, some of them.
+     *
+     * @return whom they were about
+     */
+    Set<String> trim(Handle handle) {
         lastLook = clock.instant();
         int most = Math.max(BATCH, written);
-        int deleted =
-                handle.createUpdate(
+        List<String> deleted =
+                handle.createQuery(
                                 """
                                 DELETE FROM history WHERE seq IN (
                                     SELECT seq FROM (SELECT seq, at FROM history ORDER BY seq LIMIT :most)
-                                    WHERE seq <= (SELECT max(seq) FROM history) - :facts OR at < :before)\
+                                    WHERE seq <= (SELECT max(seq) FROM history) - :facts OR at < :before)
+                                RETURNING path\
                                 """)
                         .bind("most", most)
                         .bind("facts", limits.maxFacts())
                         .bind("before", Change.nanos(lastLook.minus(limits.maxAge())))
-                        .execute();
-        written = deleted < most ? 0 : most; // there may be more
+                        .mapTo(String.class)
+                        .list();
+        written = deleted.size() < most ? 0 : most; // there may be more
         handle.createUpdate(
                         """
                         DELETE FROM stack WHERE digest IN (
@@ -55,5 +64,6 @@ final class Retention {
                         """)
                 .bind("most", most)
                 .execute();
+        return new HashSet<>(deleted);
     }
 }

@@ -4,9 +4,11 @@ import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.StorageException;
 import ai.terraphim.supervisor.api.StoreOptions;
 import ai.terraphim.supervisor.api.SupervisionEvent;
+import ai.terraphim.supervisor.api.SupervisorConfig;
 import ai.terraphim.supervisor.api.store.HistoryQuery;
 import ai.terraphim.supervisor.api.store.Recovery;
 import ai.terraphim.supervisor.api.store.StateStore;
+import ai.terraphim.supervisor.api.store.StoreMaintenance;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
 import ai.terraphim.supervisor.api.store.StoredCheckpoints;
 import ai.terraphim.supervisor.api.store.StoredChild;
@@ -25,7 +27,9 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
@@ -66,6 +70,7 @@ public final class SqliteStore implements StateStore {
     private final long epoch;
     private final WriteQueue queue;
     private final HighWaterMark mark;
+    private final Maintenance maintenance;
     private final Thread writer;
     private final Reader reader;
     private final ThreadPoolExecutor readerThread;
@@ -88,6 +93,7 @@ public final class SqliteStore implements StateStore {
         this.readerHandle = readerHandle;
         this.epoch = epoch;
         queue = new WriteQueue(settings.maxQueuedWrites(), settings.maxQueuedBytes());
+        CommitTimes times = new CommitTimes();
         writer =
                 Thread.ofPlatform()
                         .name("supervisor-store-writer")
@@ -101,7 +107,11 @@ public final class SqliteStore implements StateStore {
                                         answers,
                                         mark,
                                         new Retention(
-                                                settings.options().history(), settings.clock())));
+                                                settings.options().history(), settings.clock()),
+                                        times,
+                                        new Orphans(
+                                                settings.options().orphans(), settings.clock())));
+        maintenance = new Maintenance(this, database, queue, times, answers);
         reader = new Reader(readerHandle, database.file());
         readerThread =
                 new ThreadPoolExecutor(
@@ -253,6 +263,22 @@ public final class SqliteStore implements StateStore {
         return write(() -> new Change.DeleteChildren(supervisorPath, false));
     }
 
+    @Override
+    public CompletionStage<Void> treeStarts(
+            SupervisorConfig tree, Predicate<AgentPid> isThere, Consumer<List<AgentPid>> deleted) {
+        return write(() -> new Change.TreeStarts(tree, isThere, deleted));
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @return always there. Its recent commits are the last 1,024; its journal is SQLite's WAL
+     */
+    @Override
+    public Optional<StoreMaintenance> maintenance() {
+        return Optional.of(maintenance);
+    }
+
     /** {@inheritDoc} Later calls do nothing. */
     @Override
     public void close() {
@@ -264,6 +290,7 @@ public final class SqliteStore implements StateStore {
             closed = true;
             queue.close();
             readerThread.shutdown();
+            maintenance.close();
             boolean interrupted = awaitThreads();
             answers.close();
             closeQuietly(readerHandle);
@@ -279,7 +306,7 @@ public final class SqliteStore implements StateStore {
         }
     }
 
-    private CompletionStage<Void> write(Supplier<Change> encode) {
+    CompletionStage<Void> write(Supplier<Change> encode) {
         CompletableFuture<Void> done = new CompletableFuture<>();
         Change change;
         try {
@@ -309,7 +336,7 @@ public final class SqliteStore implements StateStore {
                         recoverable, "cannot use %s: %s".formatted(database.file(), why), null));
     }
 
-    private <T> CompletionStage<T> read(Function<Reader, T> query) {
+    <T> CompletionStage<T> read(Function<Reader, T> query) {
         CompletableFuture<T> result = new CompletableFuture<>();
         try {
             readerThread.execute(() -> {
@@ -333,6 +360,7 @@ public final class SqliteStore implements StateStore {
         while (true) {
             try {
                 writer.join();
+                maintenance.join();
                 if (readerThread.awaitTermination(1, TimeUnit.MINUTES)) {
                     return interrupted;
                 }

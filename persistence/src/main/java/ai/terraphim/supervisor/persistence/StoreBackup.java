@@ -36,7 +36,10 @@ public final class StoreBackup {
      * @throws StorageException if there is no sound database of ours, or the file cannot be written
      */
     public static void backup(Path dataFolder, Path target) {
-        Database database = existing(dataFolder);
+        backup(existing(dataFolder), target);
+    }
+
+    static void backup(Database database, Path target) {
         Path file = absent(target);
         try {
             Database.loadLibrary();

@@ -97,6 +97,40 @@ enum Table {
         @Override
         void check(Row row) {}
     },
+    ORPHAN(true) {
+        @Override
+        String describe(Row row) throws SQLException {
+            return "what is known of the orphan " + row.text("path");
+        }
+
+        @Override
+        long checksum(Row row) throws SQLException {
+            return new Checksum()
+                    .add(row.text("path"))
+                    .add(row.number("since"))
+                    .add(row.number("run"))
+                    .value();
+        }
+
+        @Override
+        void check(Row row) throws SQLException {
+            var _ = new AgentPid(row.text("path"));
+        }
+    },
+    INSTANCE(true) {
+        @Override
+        String describe(Row row) throws SQLException {
+            return "the last instance of " + row.text("path");
+        }
+
+        @Override
+        long checksum(Row row) throws SQLException {
+            return new Checksum().add(row.text("path")).add(row.number("last")).value();
+        }
+
+        @Override
+        void check(Row row) {}
+    },
     HISTORY(true) {
         @Override
         String describe(Row row) throws SQLException {

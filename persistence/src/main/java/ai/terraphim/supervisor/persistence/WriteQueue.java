@@ -31,6 +31,9 @@ final class WriteQueue {
     private long bytes;
     private boolean closed;
 
+    /** How many writes wait, for who may not wait for the lock. */
+    private volatile int size;
+
     WriteQueue(int maxWrites, long maxBytes) {
         this.maxWrites = maxWrites;
         this.maxBytes = maxBytes;
@@ -48,6 +51,7 @@ final class WriteQueue {
             }
             pending.add(write);
             bytes += size;
+            this.size = pending.size();
             changed.signal();
             return Answer.ACCEPTED;
         } finally {
@@ -78,10 +82,16 @@ final class WriteQueue {
                 groupBytes += size;
             }
             bytes -= groupBytes;
+            size = pending.size();
             return group;
         } finally {
             lock.unlock();
         }
+    }
+
+    /** How many writes wait. */
+    int size() {
+        return size;
     }
 
     /** Accepts no more. */

@@ -1,11 +1,13 @@
 package ai.terraphim.supervisor.persistence;
 
+import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.StorageException;
 import ai.terraphim.supervisor.persistence.WriteQueue.Pending;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
@@ -35,6 +37,8 @@ final class Writer implements Runnable {
     private final Answers answers;
     private final HighWaterMark mark;
     private final Retention retention;
+    private final CommitTimes times;
+    private final Orphans orphans;
     private long commits;
     private @Nullable Batches batches;
     private boolean failing;
@@ -46,7 +50,9 @@ final class Writer implements Runnable {
             WriteQueue queue,
             Answers answers,
             HighWaterMark mark,
-            Retention retention) {
+            Retention retention,
+            CommitTimes times,
+            Orphans orphans) {
         this.handle = handle;
         this.file = file;
         this.epoch = epoch;
@@ -54,6 +60,8 @@ final class Writer implements Runnable {
         this.answers = answers;
         this.mark = mark;
         this.retention = retention;
+        this.times = times;
+        this.orphans = orphans;
         commits = Schema.commits(handle);
     }
 
@@ -63,7 +71,7 @@ final class Writer implements Runnable {
         try {
             for (var group = take(); !group.isEmpty(); group = take()) {
                 write(group);
-                trimHistory(group.size());
+                trim(group.size());
             }
             dropBatches();
         } finally { // reached early only by an Error: whoever waits must not wait for ever
@@ -116,19 +124,23 @@ final class Writer implements Runnable {
         }
     }
 
-    private void trimHistory(int written) {
+    private void trim(int written) {
         if (failing || !retention.isDue(written)) {
             return;
         }
+        List<AgentPid> deleted = new ArrayList<>();
         try {
             Transaction.<StorageException>run(
                     handle,
                     () -> {
                         refuseIfFenced();
-                        retention.trim(handle);
+                        deleted.addAll(orphans.tend(handle, retention.trim(handle)));
                     });
+            if (!deleted.isEmpty()) {
+                answers.tell(() -> orphans.listener().accept(deleted));
+            }
         } catch (RuntimeException e) { // the next look tries again
-            LOG.warn("{}", Faults.of("trim the history in", file, e).getMessage());
+            LOG.warn("{}", Faults.of("delete what is too old in", file, e).getMessage());
         }
     }
 
@@ -139,12 +151,14 @@ final class Writer implements Runnable {
     }
 
     private void commit(Transaction.Body<SQLException> body) throws SQLException {
+        long begin = System.nanoTime();
         Transaction.<SQLException>run(
                 handle,
                 () -> {
                     count();
                     body.run();
                 });
+        times.add(System.nanoTime() - begin);
         commits++;
         mark.committed(commits);
     }
@@ -172,9 +186,14 @@ final class Writer implements Runnable {
                 case Change.Checkpoint checkpoint -> batches.add(checkpoint);
                 case Change.Event event -> batches.add(event);
                 case Change.SaveChild child -> save(child);
-                case Change.DeleteChildren children -> delete(children);
+                case Change.DeleteChildren children -> {
+                    batches.writeCheckpoints(); // they may be those of who is removed
+                    delete(children);
+                }
                 case Change.SaveStop stop -> save(stop);
                 case Change.DeleteStop stop -> delete(stop);
+                case Change.TreeStarts start -> orphans.treeStarts(start);
+                case Change.DeleteOrphan orphan -> orphans.delete(handle, orphan.path());
             }
         }
         batches.execute();
@@ -224,6 +243,7 @@ final class Writer implements Runnable {
                         "checksum",
                         Change.checksum(child.path(), position, child.supervisor(), child.spec()))
                 .execute();
+        orphans.added(handle, child.path());
     }
 
     private void save(Change.SaveStop stop) {
@@ -249,16 +269,23 @@ final class Writer implements Runnable {
 
     private void delete(Change.DeleteChildren children) {
         Subtree subtree = new Subtree(children.path());
+        List<String> removed = new ArrayList<>();
         for (String table : List.of("child", "stopped")) {
-            handle.createUpdate(
-                            "DELETE FROM "
-                                    + table
-                                    + " WHERE (path = :path AND :itself) OR (path >= :from AND path < :to)")
-                    .bind("path", subtree.path())
-                    .bind("itself", children.itself())
-                    .bind("from", subtree.from())
-                    .bind("to", subtree.to())
-                    .execute();
+            List<String> deleted =
+                    handle.createQuery(
+                                    "DELETE FROM "
+                                            + table
+                                            + " WHERE (path = :path AND :itself) OR (path >= :from AND path < :to) RETURNING path")
+                            .bind("path", subtree.path())
+                            .bind("itself", children.itself())
+                            .bind("from", subtree.from())
+                            .bind("to", subtree.to())
+                            .mapTo(String.class)
+                            .list();
+            removed.addAll(deleted);
+        }
+        if (!removed.isEmpty()) {
+            orphans.removed(handle, removed);
         }
     }
 
@@ -352,6 +379,10 @@ final class Writer implements Runnable {
                 runs.setLong(3, new Checksum().add(event.path()).add(event.run()).value());
                 runs.addBatch();
             }
+        }
+
+        void writeCheckpoints() throws SQLException {
+            checkpoints.executeBatch();
         }
 
         void execute() throws SQLException {

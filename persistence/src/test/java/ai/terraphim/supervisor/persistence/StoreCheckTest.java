@@ -32,6 +32,9 @@ class StoreCheckTest {
             store.saveCheckpoint(checkpoint("root/a", 2, 1, "state"));
             store.saveChild(child("root", "b", "t"));
             store.saveStop(child("root", "c", "t"));
+            store.saveChild(child("root", "d", "t"));
+            store.saveCheckpoint(checkpoint("root/d", 1, 1, "state"));
+            store.deleteChild("root/d");
             get(store.append(event(1, "root/a", 1)));
         }
     }
@@ -49,7 +52,8 @@ class StoreCheckTest {
             var report = StoreCheck.check(folder);
             assertThat(report.damage()).isEmpty();
             assertThat(report.rows())
-                    .containsEntry("checkpoint", 2L)
+                    .containsEntry("checkpoint", 3L)
+                    .containsEntry("orphan", 1L)
                     .containsEntry("child", 1L)
                     .containsEntry("stopped", 1L)
                     .containsEntry("run", 1L)
@@ -64,6 +68,7 @@ class StoreCheckTest {
         "UPDATE child SET spec = '{}', the added child root/b",
         "UPDATE stopped SET supervisor = 'top', the stopped child root/c",
         "UPDATE run SET last = 9, the run number of root/a",
+        "UPDATE orphan SET since = 9, what is known of the orphan root/d",
         "UPDATE history SET reason = 'x', fact 1 of root/a",
     })
     void aRowThatHasChangedIsNamed(String change, String row) throws Exception {

@@ -80,7 +80,7 @@ class StoreExportTest {
     }
 
     /** Writes to every table. */
-    private void fill(Random random) {
+    private void fill(Random random) throws Exception {
         try (var store = open(data)) {
             int agents = 1 + random.nextInt(20);
             for (int i = 0; i < 100; i++) {
@@ -103,10 +103,16 @@ class StoreExportTest {
                                 text(random) + "\tat somewhere\n".repeat(20 * (i % 3))));
                 store.saveChild(child("root", "c" + random.nextInt(20), "t" + random.nextInt(3)));
                 store.saveStop(child("root", "c" + random.nextInt(20), "t"));
-                store.deleteChild("root/c" + random.nextInt(20));
+                String deleted = "root/c" + random.nextInt(20);
+                store.saveCheckpoint(checkpoint(deleted, 1, 1, "of an orphan"));
+                store.deleteChild(deleted);
             }
             get(store.append(event(1_000, "root", 1)));
         }
+        long checksum = new Checksum().add("root").add(7).value();
+        sql(
+                data,
+                "INSERT INTO instance (path, last, checksum) VALUES ('root', 7, " + checksum + ")");
     }
 
     @ParameterizedTest
@@ -340,7 +346,7 @@ class StoreExportTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"\"format\":1", "\"layout\":7"})
+    @ValueSource(strings = {"\"format\":1", "\"layout\":8"})
     void aNewerFormatIsRefused(String version) throws Exception {
         List<String> lines = exported();
         assertThat(lines.getFirst()).contains(version);

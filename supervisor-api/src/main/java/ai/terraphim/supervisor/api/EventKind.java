@@ -59,6 +59,8 @@ public enum EventKind {
     CHECKPOINT_FALLBACK("checkpoint.fallback"),
     /** A saved state of an agent has changed since it was saved, and is not used. */
     CHECKPOINT_REJECTED("checkpoint.rejected"),
+    /** States of agents that had left the tree long ago were deleted, together so many. */
+    ORPHANS_DELETED("orphans.deleted"),
     /** The store does not take what is written to it. Told once, until it does again. */
     STORE_FAILED("store.failed"),
     /** The store takes what is written to it again. What had waited for that is written then. */

@@ -1,6 +1,7 @@
 package ai.terraphim.supervisor.api;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * How a durable store keeps what it is given. Messages of refused values begin with the key that
@@ -8,12 +9,23 @@ import java.time.Duration;
  *
  * @param durability when a write is acknowledged
  * @param history how much of the history is kept
+ * @param orphans how long the states of agents are kept that have left the tree
  */
-public record StoreOptions(Durability durability, HistoryLimits history) {
+public record StoreOptions(Durability durability, HistoryLimits history, OrphanLimits orphans) {
 
-    /** {@link Durability#FULL}, and {@link HistoryLimits#DEFAULT}. */
+    /** {@link Durability#FULL}, {@link HistoryLimits#DEFAULT} and {@link OrphanLimits#DEFAULT}. */
     public static final StoreOptions DEFAULT =
             new StoreOptions(Durability.FULL, HistoryLimits.DEFAULT);
+
+    /**
+     * With {@link OrphanLimits#DEFAULT}.
+     *
+     * @param durability when a write is acknowledged
+     * @param history how much of the history is kept
+     */
+    public StoreOptions(Durability durability, HistoryLimits history) {
+        this(durability, history, OrphanLimits.DEFAULT);
+    }
 
     /** When a write is acknowledged. */
     public enum Durability {
@@ -38,8 +50,6 @@ public record StoreOptions(Durability durability, HistoryLimits history) {
         /** The highest limit on the number of facts. */
         public static final int MOST = 1_000_000_000;
 
-        private static final Duration LONGEST = Duration.ofDays(36_500);
-
         /** 200,000 facts, and 30 days. */
         public static final HistoryLimits DEFAULT = new HistoryLimits(200_000, Duration.ofDays(30));
 
@@ -49,12 +59,30 @@ public record StoreOptions(Durability durability, HistoryLimits history) {
                 throw new IllegalArgumentException(
                         "max_facts must be from 1 to %d, was %d".formatted(MOST, maxFacts));
             }
-            Durations.checkPositive("max_age", maxAge);
-            if (maxAge.compareTo(LONGEST) > 0) {
-                throw new IllegalArgumentException(
-                        "max_age must be 876000h (100 years) or less, was "
-                                + Durations.text(maxAge));
-            }
+            Durations.checkAge("max_age", maxAge);
+        }
+    }
+
+    /**
+     * How long the states of agents are kept that have left the tree: that were removed, or are not
+     * configured any more. An agent that comes back to its place before that goes on from its
+     * newest state.
+     *
+     * @param maxAge counted from when the store knows that the agent is gone, up to 36,500 days;
+     *     empty to keep them for ever
+     */
+    public record OrphanLimits(Optional<Duration> maxAge) {
+
+        /** 30 days. */
+        public static final OrphanLimits DEFAULT =
+                new OrphanLimits(Optional.of(Duration.ofDays(30)));
+
+        /** Nothing is deleted. */
+        public static final OrphanLimits KEEP = new OrphanLimits(Optional.empty());
+
+        /** Checks the limit. */
+        public OrphanLimits {
+            maxAge.ifPresent(age -> Durations.checkAge("max_age", age));
         }
     }
 }

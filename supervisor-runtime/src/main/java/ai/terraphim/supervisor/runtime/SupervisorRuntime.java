@@ -16,6 +16,7 @@ import ai.terraphim.supervisor.api.Termination;
 import ai.terraphim.supervisor.api.store.HistoryQuery;
 import ai.terraphim.supervisor.api.store.Recovery;
 import ai.terraphim.supervisor.api.store.StateStore;
+import ai.terraphim.supervisor.api.store.StoreMaintenance;
 import ai.terraphim.supervisor.runtime.config.AgentTypes;
 import ai.terraphim.supervisor.runtime.host.Carriers;
 import ai.terraphim.supervisor.runtime.host.SystemTime;
@@ -271,6 +272,42 @@ public final class SupervisorRuntime implements AutoCloseable {
      */
     public long deadLetterTotal() {
         return engine.deadLetterTotal();
+    }
+
+    /**
+     * How many checkpoints of agents were saved since the runtime was made.
+     *
+     * @return the count
+     */
+    public long checkpointTotal() {
+        return engine.checkpointTotal();
+    }
+
+    /**
+     * How many checkpoints of agents could not be saved since the runtime was made.
+     *
+     * @return the count
+     */
+    public long checkpointFailures() {
+        return engine.checkpointFailures();
+    }
+
+    /**
+     * When the checkpoint was taken that was saved last.
+     *
+     * @return empty if none was saved since the runtime was made
+     */
+    public Optional<Instant> lastCheckpoint() {
+        return engine.lastCheckpoint();
+    }
+
+    /**
+     * What an operator may ask of the store.
+     *
+     * @return empty if the store offers nothing of the kind, as the one in memory
+     */
+    public Optional<StoreMaintenance> storeMaintenance() {
+        return store.maintenance();
     }
 
     /**

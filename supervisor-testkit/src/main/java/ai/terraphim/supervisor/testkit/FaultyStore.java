@@ -3,17 +3,22 @@ package ai.terraphim.supervisor.testkit;
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.StorageException;
 import ai.terraphim.supervisor.api.SupervisionEvent;
+import ai.terraphim.supervisor.api.SupervisorConfig;
 import ai.terraphim.supervisor.api.store.HistoryQuery;
 import ai.terraphim.supervisor.api.store.Recovery;
 import ai.terraphim.supervisor.api.store.StateStore;
+import ai.terraphim.supervisor.api.store.StoreMaintenance;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
 import ai.terraphim.supervisor.api.store.StoredCheckpoints;
 import ai.terraphim.supervisor.api.store.StoredChild;
 import ai.terraphim.supervisor.runtime.host.Time;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -135,6 +140,17 @@ public final class FaultyStore implements StateStore {
     @Override
     public CompletionStage<Void> deleteChildrenBelow(String supervisorPath) {
         return faulty(() -> inner.deleteChildrenBelow(supervisorPath));
+    }
+
+    @Override
+    public CompletionStage<Void> treeStarts(
+            SupervisorConfig tree, Predicate<AgentPid> isThere, Consumer<List<AgentPid>> deleted) {
+        return faulty(() -> inner.treeStarts(tree, isThere, deleted));
+    }
+
+    @Override
+    public Optional<StoreMaintenance> maintenance() {
+        return inner.maintenance();
     }
 
     @Override

@@ -2,8 +2,13 @@ package ai.terraphim.supervisor.api.store;
 
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.SupervisionEvent;
+import ai.terraphim.supervisor.api.SupervisorConfig;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * Keeps what must outlive the JVM. One store serves one runtime, which owns it from {@link
@@ -105,6 +110,31 @@ public interface StateStore extends AutoCloseable {
      * @return completes when it is durable
      */
     CompletionStage<Void> deleteChildrenBelow(String supervisorPath);
+
+    /**
+     * Tells which tree is about to start. A durable store may then delete, after a time, the states
+     * of agents that have no place in it: that are not configured, nor added and remembered, nor
+     * configured in what was added. Before this was called it deletes none.
+     *
+     * @param tree as it is configured
+     * @param isThere says whether a child is in the tree at that moment, however it came there; is
+     *     asked before its states are deleted, and does not block
+     * @param deleted is told whose states were deleted, some at a time; it may block
+     * @return completes when it is known
+     */
+    default CompletionStage<Void> treeStarts(
+            SupervisorConfig tree, Predicate<AgentPid> isThere, Consumer<List<AgentPid>> deleted) {
+        return CompletableFuture.completedStage(null);
+    }
+
+    /**
+     * What an operator may ask of this store beyond what a runtime does.
+     *
+     * @return empty for a store that offers nothing of the kind, which is the default
+     */
+    default Optional<StoreMaintenance> maintenance() {
+        return Optional.empty();
+    }
 
     /** Completes what was accepted and lets go of the files. Called once; may block. */
     @Override

@@ -65,6 +65,9 @@ public final class JmxPublisher implements AutoCloseable {
             server.registerMBean(
                     new DescribedMBean<>(new RuntimeBean(runtime), SupervisorRuntimeMXBean.class),
                     MBeanNames.runtime(runtime.name()));
+            server.registerMBean(
+                    new DescribedMBean<>(new PersistenceBean(runtime), PersistenceMXBean.class),
+                    MBeanNames.persistence(runtime.name()));
             if (publisher.hasDependencies) {
                 server.registerMBean(
                         new DescribedMBean<>(
@@ -99,6 +102,7 @@ public final class JmxPublisher implements AutoCloseable {
             if (hasDependencies) {
                 unregister(MBeanNames.dependencies(runtime.name()));
             }
+            unregister(MBeanNames.persistence(runtime.name()));
             unregister(MBeanNames.runtime(runtime.name()));
         } finally {
             lock.unlock();
@@ -133,6 +137,7 @@ public final class JmxPublisher implements AutoCloseable {
                     CARRIERS_HELD,
                     FRESH_START,
                     DEAD_LETTER,
+                    ORPHANS_DELETED,
                     STORE_FAILED,
                     STORE_RECOVERED,
                     CHECKPOINT_FAILED,

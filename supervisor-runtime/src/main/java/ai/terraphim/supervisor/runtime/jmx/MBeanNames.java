@@ -53,6 +53,16 @@ public final class MBeanNames {
         return name(runtimeKey(runtime) + ",component=dependencies");
     }
 
+    /**
+     * The name of the MBean of a runtime's store.
+     *
+     * @param runtime the runtime's name
+     * @return such as {@code ai.terraphim.supervisor:runtime=main,component=persistence}
+     */
+    public static ObjectName persistence(String runtime) {
+        return name(runtimeKey(runtime) + ",component=persistence");
+    }
+
     private static String runtimeKey(String runtime) {
         return "runtime=" + value(runtime);
     }

@@ -266,7 +266,7 @@ final class RuntimeBean implements SupervisorRuntimeMXBean {
                 .orElse(Math.min(Integer.parseInt(parts[0]), rows.size()));
     }
 
-    private static void checkLimit(int limit) {
+    static void checkLimit(int limit) {
         if (limit < 1 || limit > HistoryQuery.MAX_LIMIT) {
             throw new IllegalArgumentException(
                     "limit must be from 1 to " + HistoryQuery.MAX_LIMIT + ", was " + limit);

@@ -287,9 +287,23 @@ public final class Engine implements AutoCloseable {
                                     ignored.size() > MOST_NAMED ? ", ..." : ""),
                     lines(ignored));
         }
+        var _ =
+                store.treeStarts(
+                        config, pid -> child(pid) != null, deleted -> orphansDeleted(id, deleted));
         start(cell.boot());
         up.await(time, Long.MAX_VALUE / 2, () -> "the start of " + id);
         return new SupervisorHandle(this, id);
+    }
+
+    private void orphansDeleted(SupervisorId root, List<AgentPid> deleted) {
+        events.tell(
+                time.now(),
+                root.path(),
+                0,
+                EventKind.ORPHANS_DELETED,
+                "states of agents that have left the tree were deleted: %d"
+                        .formatted(deleted.size()),
+                lines(deleted.stream().map(AgentPid::path).toList()));
     }
 
     private static String lines(List<String> causes) {
@@ -354,6 +368,21 @@ public final class Engine implements AutoCloseable {
     /** How often a supervisor gave up. */
     public long escalationTotal() {
         return escalations.sum();
+    }
+
+    /** How many checkpoints were saved. */
+    public long checkpointTotal() {
+        return saves.saved();
+    }
+
+    /** How many checkpoints could not be saved. */
+    public long checkpointFailures() {
+        return saves.failed();
+    }
+
+    /** When the checkpoint that was saved last was taken. */
+    public Optional<Instant> lastCheckpoint() {
+        return Optional.ofNullable(saves.last());
     }
 
     /** The guards of what agents depend on. */

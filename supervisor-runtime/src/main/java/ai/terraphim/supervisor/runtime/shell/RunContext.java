@@ -410,6 +410,7 @@ abstract class RunContext extends RunPhase implements AgentContext {
             FlightEvent.Checkpoint recording,
             @Nullable Throwable failure) {
         recording.finish(pid(), run, failure == null);
+        engine().saves.count(checkpoint, failure == null);
         if (failure != null) {
             StorageException error = storageError(failure);
             extras().storeFailed(checkpoint);

@@ -1,11 +1,15 @@
 package ai.terraphim.supervisor.runtime.shell;
 
 import ai.terraphim.supervisor.api.AgentPid;
+import ai.terraphim.supervisor.api.store.StoredCheckpoint;
+import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The checkpoints that are on their way to the store, for the next run of an agent to wait for: a
@@ -14,6 +18,10 @@ import java.util.function.Supplier;
  */
 final class Saves {
     private static final CompletableFuture<Void> NONE = CompletableFuture.completedFuture(null);
+
+    private final LongAdder saved = new LongAdder();
+    private final LongAdder failed = new LongAdder();
+    private volatile @Nullable Instant last;
 
     private final Map<AgentPid, CompletableFuture<Void>> underWay = new ConcurrentHashMap<>();
 
@@ -38,6 +46,31 @@ final class Saves {
     private void settle(AgentPid pid, CompletableFuture<Void> settled) {
         settled.complete(null);
         underWay.computeIfPresent(pid, (_, last) -> last.isDone() ? null : last);
+    }
+
+    /** A save has ended. */
+    void count(StoredCheckpoint checkpoint, boolean isSaved) {
+        if (isSaved) {
+            saved.increment();
+            last = checkpoint.at();
+        } else {
+            failed.increment();
+        }
+    }
+
+    /** How many have succeeded. */
+    long saved() {
+        return saved.sum();
+    }
+
+    /** How many have failed. */
+    long failed() {
+        return failed.sum();
+    }
+
+    /** When the state that was saved last was given; null if none was. */
+    @Nullable Instant last() {
+        return last;
     }
 
     /** Completes when no save of an agent that has begun is under way, however they end. */

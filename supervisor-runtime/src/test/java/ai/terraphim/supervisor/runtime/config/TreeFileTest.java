@@ -22,6 +22,7 @@ import ai.terraphim.supervisor.api.StartMode;
 import ai.terraphim.supervisor.api.StoreOptions;
 import ai.terraphim.supervisor.api.StoreOptions.Durability;
 import ai.terraphim.supervisor.api.StoreOptions.HistoryLimits;
+import ai.terraphim.supervisor.api.StoreOptions.OrphanLimits;
 import ai.terraphim.supervisor.api.SupervisorConfig;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -349,6 +350,12 @@ class TreeFileTest {
                 .isEqualTo(
                         new StoreOptions(
                                 Durability.FULL, new HistoryLimits(50, otherwise.maxAge())));
+        assertThat(files.read("store: { orphans: { max_age: 48h } }\n" + tree).store().orphans())
+                .isEqualTo(new OrphanLimits(Optional.of(Duration.ofDays(2))));
+        assertThat(files.read("store: { orphans: { max_age: never } }\n" + tree).store().orphans())
+                .isEqualTo(OrphanLimits.KEEP);
+        assertThat(files.read("store: { orphans: {} }\n" + tree).store())
+                .isEqualTo(StoreOptions.DEFAULT);
         assertThat(files.read("store: {}\n" + tree).store()).isEqualTo(StoreOptions.DEFAULT);
     }
 

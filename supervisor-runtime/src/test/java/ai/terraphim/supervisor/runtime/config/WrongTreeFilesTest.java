@@ -101,12 +101,14 @@ class WrongTreeFilesTest {
                           durability: ful
                           history: { max_facts: 0, max_age: 0s }
                           histroy: {}
+                          orphans: { max_age: ever }
                         supervisor: { id: root }
                         """,
                         "2: store.durability: was 'ful'; did you mean 'full'? the words are: full, normal",
                         "3: store.history.max_facts: must be from 1 to 1000000000, was 0",
                         "3: store.history.max_age: must be longer than zero, was 0s",
-                        "4: store.histroy: is not known here; did you mean 'history'? the keys are: durability, history"),
+                        "4: store.histroy: is not known here; did you mean 'history'? the keys are: durability, history, orphans",
+                        "5: store.orphans.max_age: is not a duration, was 'ever'; write a whole number with its unit, as in 200ms, 5s, 2m or 1h, or never"),
                 tree(
                         "strategy: one_for_one",
                         "2: supervisor.id: is missing; every child has an id"),

@@ -120,6 +120,7 @@ class JmxPublisherTest {
 
         publisher.close();
         assertThat(names()).isEmpty();
+        assertThat(client.isRegistered(MBeanNames.persistence("main"))).isFalse();
     }
 
     @Test
@@ -165,7 +166,8 @@ class JmxPublisherTest {
     void everyAttributeAndOperationIsDescribed() throws Exception {
         runtime.start(TREE);
         awaitNames(name("main"), name("main", "root"), name("main", "root/pipe line"));
-        for (String name : List.of(name("main"), name("main", "root"))) {
+        String store = MBeanNames.persistence("main").toString();
+        for (String name : List.of(name("main"), name("main", "root"), store)) {
             MBeanInfo info = client.getMBeanInfo(new ObjectName(name));
             assertThat(info.getDescription()).contains(" ");
             for (MBeanAttributeInfo attribute : info.getAttributes()) {
@@ -184,6 +186,29 @@ class JmxPublisherTest {
         assertThat(operation(info, "listAgents").getImpact()).isEqualTo(MBeanOperationInfo.INFO);
         assertThat(attribute(info, "Uptime").getDescriptor().getFieldValue("units"))
                 .isEqualTo("ms");
+    }
+
+    @Test
+    void aStoreInMemoryShowsWhatTheRuntimeKnowsAndRefusesTheRest() {
+        var root = runtime.start(TREE);
+        PersistenceMXBean store =
+                JMX.newMXBeanProxy(client, MBeanNames.persistence("main"), PersistenceMXBean.class);
+        assertThat(store.getLastCheckpointAge()).isEqualTo(-1);
+        runtime.types().register(AgentFactory.of("counter", Counter::new), "the test");
+        root.spawnAgent(AgentSpec.of("counter", "counter"));
+        bean().checkpoint("root/counter");
+        await().until(() -> store.getCheckpointTotal() == 1);
+        assertThat(store.getLastCheckpointAge()).isGreaterThanOrEqualTo(0);
+        assertThat(store.getCheckpointFailures()).isZero();
+        assertThat(store.getFileSize()).isEqualTo(-1);
+        assertThat(store.getCommitP99()).isEqualTo(-1);
+        for (Runnable refused :
+                List.<Runnable>of(
+                        store::checkpointNow, store::quickCheck, () -> store.backup("b.db"))) {
+            assertThatThrownBy(refused::run)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("the store of this runtime has no files");
+        }
     }
 
     @Test
@@ -536,8 +561,10 @@ class JmxPublisherTest {
                 .untilAsserted(() -> assertThat(names()).containsExactlyInAnyOrder(expected));
     }
 
+    /** Of the runtimes and their supervisors; a runtime has the MBean of its store as well. */
     private Set<String> names() throws Exception {
         return client.queryNames(new ObjectName(MBeanNames.DOMAIN + ":*"), null).stream()
+                .filter(name -> name.getKeyProperty("component") == null)
                 .map(ObjectName::toString)
                 .collect(Collectors.toSet());
     }
