@@ -39,7 +39,8 @@ final class Schema {
                         resource("schema-4.sql"),
                         resource("schema-5.sql"),
                         resource("schema-6.sql"),
-                        resource("schema-7.sql")));
+                        resource("schema-7.sql"),
+                        resource("schema-8.sql")));
     }
 
     int version() {
@@ -78,7 +79,7 @@ final class Schema {
     private static String look(Table table) {
         return switch (table) {
             case HISTORY, STACK -> "quick_check";
-            case META, CHECKPOINT, CHILD, STOPPED, RUN -> "integrity_check";
+            case META, CHECKPOINT, CHILD, STOPPED, CONDITION, RUN -> "integrity_check";
         };
     }
 

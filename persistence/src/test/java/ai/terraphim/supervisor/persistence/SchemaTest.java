@@ -63,7 +63,14 @@ class SchemaTest {
         assertThat(read("PRAGMA journal_mode")).containsExactly("wal");
         assertThat(read("SELECT name FROM pragma_table_list WHERE schema = 'main' AND strict = 1"))
                 .containsExactlyInAnyOrder(
-                        "meta", "checkpoint", "history", "run", "child", "stopped", "stack");
+                        "meta",
+                        "checkpoint",
+                        "history",
+                        "run",
+                        "child",
+                        "stopped",
+                        "stack",
+                        "condition");
     }
 
     @Test

@@ -4,6 +4,7 @@ import static ai.terraphim.supervisor.persistence.StoreFixture.open;
 import static ai.terraphim.supervisor.persistence.StoreFixture.sql;
 import static ai.terraphim.supervisor.testkit.StateStoreContract.checkpoint;
 import static ai.terraphim.supervisor.testkit.StateStoreContract.child;
+import static ai.terraphim.supervisor.testkit.StateStoreContract.condition;
 import static ai.terraphim.supervisor.testkit.StateStoreContract.event;
 import static ai.terraphim.supervisor.testkit.StateStoreContract.get;
 import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
@@ -32,6 +33,7 @@ class StoreCheckTest {
             store.saveCheckpoint(checkpoint("root/a", 2, 1, "state"));
             store.saveChild(child("root", "b", "t"));
             store.saveStop(child("root", "c", "t"));
+            store.saveCondition(condition(child("root", "d", "t"), 1));
             get(store.append(event(1, "root/a", 1)));
         }
     }
@@ -52,6 +54,7 @@ class StoreCheckTest {
                     .containsEntry("checkpoint", 2L)
                     .containsEntry("child", 1L)
                     .containsEntry("stopped", 1L)
+                    .containsEntry("condition", 1L)
                     .containsEntry("run", 1L)
                     .containsEntry("history", 2L);
         }
@@ -63,6 +66,7 @@ class StoreCheckTest {
         "UPDATE checkpoint SET run = 9 WHERE number = 2, checkpoint 2 of root/a",
         "UPDATE child SET spec = '{}', the added child root/b",
         "UPDATE stopped SET supervisor = 'top', the stopped child root/c",
+        "UPDATE condition SET aside = 'parked', the restarts of root/d",
         "UPDATE run SET last = 9, the run number of root/a",
         "UPDATE history SET reason = 'x', fact 1 of root/a",
     })

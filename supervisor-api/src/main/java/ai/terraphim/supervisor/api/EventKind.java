@@ -59,6 +59,11 @@ public enum EventKind {
     CHECKPOINT_FALLBACK("checkpoint.fallback"),
     /** A saved state of an agent has changed since it was saved, and is not used. */
     CHECKPOINT_REJECTED("checkpoint.rejected"),
+    /**
+     * What was saved of how a child stands with its restarts has changed since, and is not used: it
+     * starts with a clean record.
+     */
+    CONDITION_REJECTED("condition.rejected"),
     /** The store does not take what is written to it. Told once, until it does again. */
     STORE_FAILED("store.failed"),
     /** The store takes what is written to it again. What had waited for that is written then. */
