@@ -86,7 +86,7 @@ enum Table {
     CONDITION(true) {
         @Override
         String describe(Row row) throws SQLException {
-            return "the restarts of " + row.text("path");
+            return "the record of restarts of " + row.text("path");
         }
 
         @Override

@@ -66,7 +66,7 @@ class StoreCheckTest {
         "UPDATE checkpoint SET run = 9 WHERE number = 2, checkpoint 2 of root/a",
         "UPDATE child SET spec = '{}', the added child root/b",
         "UPDATE stopped SET supervisor = 'top', the stopped child root/c",
-        "UPDATE condition SET aside = 'parked', the restarts of root/d",
+        "UPDATE condition SET aside = 'parked', the record of restarts of root/d",
         "UPDATE run SET last = 9, the run number of root/a",
         "UPDATE history SET reason = 'x', fact 1 of root/a",
     })
