@@ -14,6 +14,7 @@ import ai.terraphim.supervisor.runtime.core.SupervisorMachine;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -77,7 +78,13 @@ public class StepBenchmark {
                                 (_, effect, _) -> effect.getName().equals("start") ? ++runs : null);
         machine =
                 new SupervisorMachine(
-                        new SupervisorId("root"), config, List.of(), Set.of(), 0, effects);
+                        new SupervisorId("root"),
+                        config,
+                        List.of(),
+                        Set.of(),
+                        Map.of(),
+                        0,
+                        effects);
         machine.on(new Signal.Boot(), now);
         for (Child next = machine.firstChild(); next != null; next = next.next()) {
             machine.on(new Signal.Started(next, next.run(), InitResult.ok()), now);

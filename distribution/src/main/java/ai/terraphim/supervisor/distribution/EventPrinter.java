@@ -91,7 +91,8 @@ final class EventPrinter implements SupervisionListener {
                     STORE_FAILED,
                     CHECKPOINT_FAILED,
                     CHECKPOINT_FALLBACK,
-                    CHECKPOINT_REJECTED ->
+                    CHECKPOINT_REJECTED,
+                    CONDITION_REJECTED ->
                     terminal.red(padded);
         };
     }

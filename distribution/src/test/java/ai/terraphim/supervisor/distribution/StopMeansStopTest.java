@@ -7,9 +7,11 @@ import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.AgentSpec;
 import ai.terraphim.supervisor.api.AgentSupervisor;
 import ai.terraphim.supervisor.api.EventKind;
+import ai.terraphim.supervisor.api.Exhaustion;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.MessageAgent;
 import ai.terraphim.supervisor.api.NoConfig;
+import ai.terraphim.supervisor.api.RestartBudget;
 import ai.terraphim.supervisor.api.Shutdown;
 import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.SupervisorConfig;
@@ -24,11 +26,19 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What was stopped by hand is down in the next life of the JVM, too, with the true store. */
+/**
+ * What was stopped by hand is down in the next life of the JVM, too, and what was parked is parked;
+ * with the true store.
+ */
 class StopMeansStopTest {
     private static final AgentSpec A = AgentSpec.of("a", "idle");
     private static final SupervisorConfig TREE =
             SupervisorConfig.builder("root").children(A, AgentSpec.of("b", "idle")).build();
+
+    private static final AgentSpec FLAPPING =
+            AgentSpec.builder("a", "idle")
+                    .budget(RestartBudget.of(1, Duration.ofHours(1), Exhaustion.park()))
+                    .build();
 
     @TempDir private Path folder;
 
@@ -165,5 +175,59 @@ class StopMeansStopTest {
         }
         assertThat(live(TREE, StopMeansStopTest::nothing))
                 .containsExactly("a stopped", "b running", "added running");
+    }
+
+    private static void fail(AgentSupervisor root, int times) {
+        for (int i = 0; i < times; i++) {
+            root.handleAgentExit(new AgentPid("root/a"), ExitReason.error("seen from outside"));
+        }
+    }
+
+    @Test
+    void aChildThatIsParkedStaysSoUntilItIsRestartedAndABudgetIsNotRefilled() {
+        SupervisorConfig tree = SupervisorConfig.builder("root").children(FLAPPING).build();
+        live(tree, root -> fail(root, 1));
+        assertThat(live(tree, root -> fail(root, 1))).containsExactly("a running");
+        assertThat(live(tree, StopMeansStopTest::nothing)).containsExactly("a parked");
+        assertThat(live(tree, root -> root.restartAgent(new AgentPid("root/a"))))
+                .containsExactly("a parked");
+        assertThat(live(tree, root -> fail(root, 1))).containsExactly("a running");
+        assertThat(live(tree, StopMeansStopTest::nothing)).containsExactly("a running");
+    }
+
+    @Test
+    void soDoesOneThatWasAddedWhileTheTreeRanWhoseTypeWasMissingForAWhile() {
+        AgentFactory<NoConfig> more = AgentFactory.of("more", () -> (MessageAgent) (_, _) -> {});
+        AgentSpec spec =
+                AgentSpec.builder("c", "more")
+                        .budget(RestartBudget.of(0, Duration.ofHours(1), Exhaustion.park()))
+                        .build();
+        try (SupervisorRuntime runtime = runtime(false)) {
+            runtime.types().register(more, "a plugin");
+            AgentSupervisor root = runtime.start(TREE);
+            root.handleAgentExit(root.spawnAgent(spec), ExitReason.error("x"));
+        }
+        live(TREE, StopMeansStopTest::nothing); // which it must not keep from starting
+        try (SupervisorRuntime runtime = runtime(false)) {
+            runtime.types().register(more, "a plugin");
+            assertThat(runtime.start(TREE).children())
+                    .extracting(info -> info.pid().id() + " " + info.status().word())
+                    .containsExactly("a running", "b running", "c parked");
+        }
+    }
+
+    @Test
+    void aFreshStartIgnoresWhoIsParkedAndKeepsIt() {
+        SupervisorConfig tree = SupervisorConfig.builder("root").children(FLAPPING).build();
+        live(tree, root -> fail(root, 2));
+        assertThat(live(tree, true, StopMeansStopTest::nothing)).containsExactly("a running");
+        try (SqliteStore store = SqliteStore.open(folder, "test")) {
+            assertThat(store.history(HistoryQuery.newest(100)).toCompletableFuture().join())
+                    .filteredOn(fact -> fact.kind() == EventKind.FRESH_START)
+                    .extracting(SupervisionEvent::reason)
+                    .containsExactly(
+                            "1 stored changes of the tree are ignored and kept: root/a (parked)");
+        }
+        assertThat(live(tree, StopMeansStopTest::nothing)).containsExactly("a parked");
     }
 }

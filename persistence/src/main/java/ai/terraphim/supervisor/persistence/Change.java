@@ -5,12 +5,22 @@ import ai.terraphim.supervisor.api.EventKind;
 import ai.terraphim.supervisor.api.Snapshot;
 import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.SupervisorConfig;
+import ai.terraphim.supervisor.api.SupervisorId;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
+import ai.terraphim.supervisor.api.store.StoredChild;
+import ai.terraphim.supervisor.api.store.StoredCondition;
+import ai.terraphim.supervisor.api.store.StoredCondition.Aside;
+import ai.terraphim.supervisor.api.store.StoredCondition.Kind;
 import java.sql.SQLException;
+import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** One write, encoded by its caller so that the writer only has to bind it. */
@@ -178,6 +188,125 @@ sealed interface Change {
 
     /** A child that was stopped and starts again. */
     record DeleteStop(String path) implements Change {
+        @Override
+        public long bytes() {
+            return OVERHEAD;
+        }
+    }
+
+    /**
+     * How a child stands with its restarts.
+     *
+     * @param aside the word for how it is put aside; empty if it is not
+     * @param lasts for how many nanoseconds; 0 until somebody restarts it
+     * @param restarts instants, one a line
+     */
+    record Condition(
+            String path,
+            String supervisor,
+            String spec,
+            String aside,
+            long since,
+            long lasts,
+            String why,
+            long shortRuns,
+            String restarts)
+            implements Change {
+
+        static Condition of(StoredCondition stored) {
+            Optional<Aside> aside = stored.aside();
+            return new Condition(
+                    stored.path(),
+                    stored.child().supervisor().path(),
+                    SpecJson.write(stored.child().spec()),
+                    aside.map(it -> it.kind().word()).orElse(""),
+                    aside.map(it -> nanos(it.since())).orElse(0L),
+                    aside.flatMap(Aside::time).map(Condition::length).orElse(0L),
+                    aside.map(Aside::why).orElse(""),
+                    stored.shortRuns(),
+                    stored.restarts().stream()
+                            .map(Instant::toString)
+                            .collect(Collectors.joining("\n")));
+        }
+
+        static Condition of(Row row) throws SQLException {
+            return new Condition(
+                    row.text("path"),
+                    row.text("supervisor"),
+                    row.text("spec"),
+                    row.text("aside"),
+                    row.number("since"),
+                    row.number("lasts"),
+                    row.text("why"),
+                    row.number("short_runs"),
+                    row.text("restarts"));
+        }
+
+        /** A time that is too long to be told from for ever is 292 years. */
+        private static long length(Duration time) {
+            try {
+                return time.toNanos();
+            } catch (ArithmeticException _) {
+                return Long.MAX_VALUE;
+            }
+        }
+
+        /**
+         * @throws IllegalArgumentException if it is not what {@link #of(StoredCondition)} gives
+         */
+        StoredCondition stored() {
+            try {
+                return new StoredCondition(
+                        new StoredChild(new SupervisorId(supervisor), SpecJson.read(spec)),
+                        storedAside(),
+                        Math.toIntExact(shortRuns),
+                        restarts.lines().map(Instant::parse).toList());
+            } catch (DateTimeException | ArithmeticException e) {
+                throw new IllegalArgumentException(e.getMessage(), e);
+            }
+        }
+
+        private Optional<Aside> storedAside() {
+            if (aside.isEmpty()) {
+                return Optional.empty();
+            }
+            Kind kind =
+                    Arrays.stream(Kind.values())
+                            .filter(it -> it.word().equals(aside))
+                            .findFirst()
+                            .orElseThrow(() ->
+                                    new IllegalArgumentException(
+                                            "'" + aside + "' is no way to be put aside"));
+            return Optional.of(
+                    new Aside(
+                            kind,
+                            instant(since),
+                            lasts == 0 ? Optional.empty() : Optional.of(Duration.ofNanos(lasts)),
+                            why));
+        }
+
+        long checksum() {
+            return new Checksum()
+                    .add(path)
+                    .add(supervisor)
+                    .add(spec)
+                    .add(aside)
+                    .add(since)
+                    .add(lasts)
+                    .add(why)
+                    .add(shortRuns)
+                    .add(restarts)
+                    .value();
+        }
+
+        @Override
+        public long bytes() {
+            return OVERHEAD + 2L * (spec.length() + why.length() + restarts.length());
+        }
+    }
+
+    /** There is nothing to remember of how a child stands with its restarts. */
+    record DeleteCondition(String path) implements Change {
         @Override
         public long bytes() {
             return OVERHEAD;

@@ -10,6 +10,8 @@ import ai.terraphim.supervisor.api.store.Orphan;
 import ai.terraphim.supervisor.api.store.Recovery;
 import ai.terraphim.supervisor.api.store.StoredCheckpoints;
 import ai.terraphim.supervisor.api.store.StoredChild;
+import ai.terraphim.supervisor.api.store.StoredCondition;
+import ai.terraphim.supervisor.api.store.StoredConditions;
 import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -83,7 +85,27 @@ final class Reader {
                                 "SELECT path, supervisor, spec, checksum FROM stopped NOT INDEXED")
                         .map((row, _) -> child(row, Table.STOPPED))
                         .list();
-        return new Recovery(lastSeq, lastRuns, children, stopped);
+        return new Recovery(lastSeq, lastRuns, children, stopped, conditions());
+    }
+
+    /** One that is damaged keeps nobody from starting: it is told of. */
+    private StoredConditions conditions() {
+        List<StoredCondition> valid = new ArrayList<>();
+        Map<String, String> rejected = new HashMap<>();
+        handle.createQuery("SELECT * FROM condition NOT INDEXED")
+                .map((results, _) -> {
+                    Row row = Row.of(results);
+                    DamagedRows damaged = new DamagedRows();
+                    boolean isSound = Table.CONDITION.checksum(row) == row.number("checksum");
+                    if (damaged.look(Table.CONDITION, row, isSound)) {
+                        valid.add(Change.Condition.of(row).stored());
+                    } else {
+                        rejected.put(row.text("path"), damaged.lines().getFirst());
+                    }
+                    return row;
+                })
+                .list();
+        return new StoredConditions(valid, rejected);
     }
 
     StoredCheckpoints checkpoints(AgentPid pid) {

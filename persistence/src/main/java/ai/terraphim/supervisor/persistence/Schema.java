@@ -40,7 +40,8 @@ final class Schema {
                         resource("schema-5.sql"),
                         resource("schema-6.sql"),
                         resource("schema-7.sql"),
-                        resource("schema-8.sql")));
+                        resource("schema-8.sql"),
+                        resource("schema-9.sql")));
     }
 
     int version() {
@@ -79,7 +80,8 @@ final class Schema {
     private static String look(Table table) {
         return switch (table) {
             case HISTORY, STACK -> "quick_check";
-            case META, CHECKPOINT, CHILD, STOPPED, RUN, ORPHAN, INSTANCE -> "integrity_check";
+            case META, CHECKPOINT, CHILD, STOPPED, CONDITION, RUN, ORPHAN, INSTANCE ->
+                    "integrity_check";
         };
     }
 

@@ -12,6 +12,7 @@ import ai.terraphim.supervisor.api.store.StoreMaintenance;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
 import ai.terraphim.supervisor.api.store.StoredCheckpoints;
 import ai.terraphim.supervisor.api.store.StoredChild;
+import ai.terraphim.supervisor.api.store.StoredCondition;
 import ai.terraphim.supervisor.persistence.WriteQueue.Pending;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -251,6 +252,16 @@ public final class SqliteStore implements StateStore {
     @Override
     public CompletionStage<Void> deleteStop(String path) {
         return write(() -> new Change.DeleteStop(path));
+    }
+
+    @Override
+    public CompletionStage<Void> saveCondition(StoredCondition condition) {
+        return write(() -> Change.Condition.of(condition));
+    }
+
+    @Override
+    public CompletionStage<Void> deleteCondition(String path) {
+        return write(() -> new Change.DeleteCondition(path));
     }
 
     @Override

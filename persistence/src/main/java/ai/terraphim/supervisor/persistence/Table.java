@@ -83,6 +83,23 @@ enum Table {
             checkSpec(row);
         }
     },
+    CONDITION(true) {
+        @Override
+        String describe(Row row) throws SQLException {
+            return "the record of restarts of " + row.text("path");
+        }
+
+        @Override
+        long checksum(Row row) throws SQLException {
+            return Change.Condition.of(row).checksum();
+        }
+
+        @Override
+        void check(Row row) throws SQLException {
+            checkSpec(row);
+            var _ = Change.Condition.of(row).stored();
+        }
+    },
     RUN(true) {
         @Override
         String describe(Row row) throws SQLException {

@@ -194,6 +194,8 @@ final class Writer implements Runnable {
                 case Change.DeleteStop stop -> delete(stop);
                 case Change.TreeStarts start -> orphans.treeStarts(start);
                 case Change.DeleteOrphan orphan -> orphans.delete(handle, orphan.path());
+                case Change.Condition condition -> save(condition);
+                case Change.DeleteCondition condition -> delete(condition);
             }
         }
         batches.execute();
@@ -267,10 +269,37 @@ final class Writer implements Runnable {
                 .execute();
     }
 
+    private void save(Change.Condition condition) {
+        handle.createUpdate(
+                        """
+                        INSERT OR REPLACE INTO condition
+                            (path, supervisor, spec, aside, since, lasts, why, short_runs, restarts, checksum)
+                        VALUES
+                            (:path, :supervisor, :spec, :aside, :since, :lasts, :why, :shortRuns, :restarts, :checksum)\
+                        """)
+                .bind("path", condition.path())
+                .bind("supervisor", condition.supervisor())
+                .bind("spec", condition.spec())
+                .bind("aside", condition.aside())
+                .bind("since", condition.since())
+                .bind("lasts", condition.lasts())
+                .bind("why", condition.why())
+                .bind("shortRuns", condition.shortRuns())
+                .bind("restarts", condition.restarts())
+                .bind("checksum", condition.checksum())
+                .execute();
+    }
+
+    private void delete(Change.DeleteCondition condition) {
+        handle.createUpdate("DELETE FROM condition WHERE path = :path")
+                .bind("path", condition.path())
+                .execute();
+    }
+
     private void delete(Change.DeleteChildren children) {
         Subtree subtree = new Subtree(children.path());
         List<String> removed = new ArrayList<>();
-        for (String table : List.of("child", "stopped")) {
+        for (String table : List.of("child", "stopped", "condition")) {
             List<String> deleted =
                     handle.createQuery(
                                     "DELETE FROM "

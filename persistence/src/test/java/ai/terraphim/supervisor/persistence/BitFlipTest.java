@@ -3,6 +3,7 @@ package ai.terraphim.supervisor.persistence;
 import static ai.terraphim.supervisor.persistence.StoreFixture.open;
 import static ai.terraphim.supervisor.testkit.StateStoreContract.checkpoint;
 import static ai.terraphim.supervisor.testkit.StateStoreContract.child;
+import static ai.terraphim.supervisor.testkit.StateStoreContract.condition;
 import static ai.terraphim.supervisor.testkit.StateStoreContract.event;
 import static ai.terraphim.supervisor.testkit.StateStoreContract.get;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -14,6 +15,7 @@ import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.store.HistoryQuery;
 import ai.terraphim.supervisor.api.store.Recovery;
 import ai.terraphim.supervisor.api.store.StoredCheckpoints;
+import ai.terraphim.supervisor.api.store.StoredConditions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,6 +81,7 @@ class BitFlipTest {
                 }
                 store.saveChild(child("root", "child" + agent, "t"));
                 store.saveStop(child("root", "stopped" + agent, "t"));
+                store.saveCondition(condition(child("root", "failed" + agent, "t"), agent));
             }
             for (int seq = 1; seq <= FACTS; seq++) {
                 get(store.append(fact(seq)));
@@ -151,7 +154,7 @@ class BitFlipTest {
 
     /** Whether what differs from what was saved is said to be damaged. */
     private boolean isTold(Contents found) {
-        if (!found.recovery().equals(saved.recovery())) {
+        if (!isTold(found.recovery())) {
             return false;
         }
         for (int agent = 0; agent < AGENTS; agent++) {
@@ -173,6 +176,17 @@ class BitFlipTest {
             }
         }
         return true;
+    }
+
+    private boolean isTold(Recovery found) {
+        Recovery before = saved.recovery();
+        StoredConditions left = found.conditions();
+        return found.lastSeq() == before.lastSeq()
+                && found.lastRuns().equals(before.lastRuns())
+                && found.children().equals(before.children())
+                && found.stopped().equals(before.stopped())
+                && before.conditions().valid().containsAll(left.valid())
+                && left.valid().size() + left.rejected().size() == AGENTS;
     }
 
     /** Every other one has a stack, which some others have, too. */

@@ -1,6 +1,7 @@
 package ai.terraphim.supervisor.persistence;
 
 import static ai.terraphim.supervisor.persistence.StoreFixture.sql;
+import static ai.terraphim.supervisor.testkit.StateStoreContract.condition;
 import static ai.terraphim.supervisor.testkit.StateStoreContract.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -12,7 +13,9 @@ import ai.terraphim.supervisor.api.InitArgs;
 import ai.terraphim.supervisor.api.InitResult;
 import ai.terraphim.supervisor.api.MessageAgent;
 import ai.terraphim.supervisor.api.SupervisorConfig;
+import ai.terraphim.supervisor.api.SupervisorId;
 import ai.terraphim.supervisor.api.store.HistoryQuery;
+import ai.terraphim.supervisor.api.store.StoredChild;
 import ai.terraphim.supervisor.runtime.SupervisorRuntime;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -94,5 +97,28 @@ class RestoreTest {
         assertThat(live()).isZero();
         assertThat(live()).isEqualTo(1);
         assertThat(rejections()).hasSize(3);
+    }
+
+    @Test
+    void aDamagedRowOfAParkedChildIsToldOfOnceAndTheChildStarts() throws Exception {
+        live();
+        try (var store = SqliteStore.open(folder, "test")) {
+            get(
+                    store.saveCondition(
+                            condition(
+                                    new StoredChild(
+                                            new SupervisorId("root"), AgentSpec.of("a", "counter")),
+                                    1)));
+        }
+        sql(folder, "UPDATE condition SET aside = 'parked'");
+        assertThat(live()).isEqualTo(1);
+        assertThat(live()).isEqualTo(2);
+        try (var store = SqliteStore.open(folder, "test")) {
+            assertThat(get(store.history(HistoryQuery.newest(100))))
+                    .filteredOn(fact -> fact.kind() == EventKind.CONDITION_REJECTED)
+                    .extracting(fact -> fact.path() + ": " + fact.reason())
+                    .containsExactly(
+                            "root/a: the record of restarts of root/a has changed since it was saved: its checksum does not match");
+        }
     }
 }

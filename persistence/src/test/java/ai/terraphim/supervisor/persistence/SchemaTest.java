@@ -70,6 +70,7 @@ class SchemaTest {
                         "child",
                         "stopped",
                         "stack",
+                        "condition",
                         "orphan",
                         "instance");
     }

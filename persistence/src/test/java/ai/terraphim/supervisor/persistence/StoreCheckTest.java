@@ -4,6 +4,7 @@ import static ai.terraphim.supervisor.persistence.StoreFixture.open;
 import static ai.terraphim.supervisor.persistence.StoreFixture.sql;
 import static ai.terraphim.supervisor.testkit.StateStoreContract.checkpoint;
 import static ai.terraphim.supervisor.testkit.StateStoreContract.child;
+import static ai.terraphim.supervisor.testkit.StateStoreContract.condition;
 import static ai.terraphim.supervisor.testkit.StateStoreContract.event;
 import static ai.terraphim.supervisor.testkit.StateStoreContract.get;
 import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
@@ -35,6 +36,7 @@ class StoreCheckTest {
             store.saveChild(child("root", "d", "t"));
             store.saveCheckpoint(checkpoint("root/d", 1, 1, "state"));
             store.deleteChild("root/d");
+            store.saveCondition(condition(child("root", "d", "t"), 1));
             get(store.append(event(1, "root/a", 1)));
         }
     }
@@ -56,6 +58,7 @@ class StoreCheckTest {
                     .containsEntry("orphan", 1L)
                     .containsEntry("child", 1L)
                     .containsEntry("stopped", 1L)
+                    .containsEntry("condition", 1L)
                     .containsEntry("run", 1L)
                     .containsEntry("history", 2L);
         }
@@ -67,6 +70,7 @@ class StoreCheckTest {
         "UPDATE checkpoint SET run = 9 WHERE number = 2, checkpoint 2 of root/a",
         "UPDATE child SET spec = '{}', the added child root/b",
         "UPDATE stopped SET supervisor = 'top', the stopped child root/c",
+        "UPDATE condition SET aside = 'parked', the record of restarts of root/d",
         "UPDATE run SET last = 9, the run number of root/a",
         "UPDATE orphan SET since = 9, what is known of the orphan root/d",
         "UPDATE history SET reason = 'x', fact 1 of root/a",

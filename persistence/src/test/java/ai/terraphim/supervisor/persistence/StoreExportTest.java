@@ -17,14 +17,19 @@ import ai.terraphim.supervisor.api.StorageException;
 import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.store.HistoryQuery;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
+import ai.terraphim.supervisor.api.store.StoredCondition;
+import ai.terraphim.supervisor.api.store.StoredCondition.Aside;
+import ai.terraphim.supervisor.api.store.StoredCondition.Kind;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.jdbi.v3.core.Jdbi;
@@ -79,6 +84,21 @@ class StoreExportTest {
         return Instant.ofEpochSecond(random.nextInt(), random.nextInt(1_000_000_000));
     }
 
+    private static Optional<Aside> aside(Random random) {
+        Optional<Duration> time = Optional.of(Duration.ofNanos(1 + random.nextInt(1_000_000)));
+        return switch (random.nextInt(3)) {
+            case 0 -> Optional.empty();
+            case 1 ->
+                    Optional.of(
+                            new Aside(
+                                    Kind.PARKED,
+                                    instant(random),
+                                    random.nextBoolean() ? time : Optional.empty(),
+                                    text(random)));
+            default -> Optional.of(new Aside(Kind.COOLING, instant(random), time, text(random)));
+        };
+    }
+
     /** Writes to every table. */
     private void fill(Random random) throws Exception {
         try (var store = open(data)) {
@@ -103,6 +123,15 @@ class StoreExportTest {
                                 text(random) + "\tat somewhere\n".repeat(20 * (i % 3))));
                 store.saveChild(child("root", "c" + random.nextInt(20), "t" + random.nextInt(3)));
                 store.saveStop(child("root", "c" + random.nextInt(20), "t"));
+                store.saveCondition(
+                        new StoredCondition(
+                                child("root", "d" + random.nextInt(20), "t"),
+                                aside(random),
+                                random.nextInt(5),
+                                Stream.generate(() -> instant(random))
+                                        .limit(random.nextInt(5))
+                                        .toList()));
+                store.deleteCondition("root/d" + random.nextInt(20));
                 String deleted = "root/c" + random.nextInt(20);
                 store.saveCheckpoint(checkpoint(deleted, 1, 1, "of an orphan"));
                 store.deleteChild(deleted);
@@ -346,7 +375,7 @@ class StoreExportTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"\"format\":1", "\"layout\":8"})
+    @ValueSource(strings = {"\"format\":1", "\"layout\":9"})
     void aNewerFormatIsRefused(String version) throws Exception {
         List<String> lines = exported();
         assertThat(lines.getFirst()).contains(version);

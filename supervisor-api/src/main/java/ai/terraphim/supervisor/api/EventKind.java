@@ -61,6 +61,11 @@ public enum EventKind {
     CHECKPOINT_REJECTED("checkpoint.rejected"),
     /** States of agents that had left the tree long ago were deleted, together so many. */
     ORPHANS_DELETED("orphans.deleted"),
+    /**
+     * What was saved of how a child stands with its restarts has changed since, and is not used: it
+     * starts with a clean record.
+     */
+    CONDITION_REJECTED("condition.rejected"),
     /** The store does not take what is written to it. Told once, until it does again. */
     STORE_FAILED("store.failed"),
     /** The store takes what is written to it again. What had waited for that is written then. */

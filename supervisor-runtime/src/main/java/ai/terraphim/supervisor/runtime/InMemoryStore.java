@@ -8,6 +8,7 @@ import ai.terraphim.supervisor.api.store.StateStore;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
 import ai.terraphim.supervisor.api.store.StoredCheckpoints;
 import ai.terraphim.supervisor.api.store.StoredChild;
+import ai.terraphim.supervisor.api.store.StoredCondition;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -117,6 +118,16 @@ public final class InMemoryStore implements StateStore {
 
     @Override
     public CompletionStage<Void> deleteStop(String path) {
+        return done();
+    }
+
+    @Override
+    public CompletionStage<Void> saveCondition(StoredCondition condition) {
+        return done();
+    }
+
+    @Override
+    public CompletionStage<Void> deleteCondition(String path) {
         return done();
     }
 

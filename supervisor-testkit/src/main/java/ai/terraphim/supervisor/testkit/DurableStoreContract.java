@@ -10,9 +10,15 @@ import ai.terraphim.supervisor.api.store.Recovery;
 import ai.terraphim.supervisor.api.store.StateStore;
 import ai.terraphim.supervisor.api.store.StoredCheckpoints;
 import ai.terraphim.supervisor.api.store.StoredChild;
+import ai.terraphim.supervisor.api.store.StoredCondition;
+import ai.terraphim.supervisor.api.store.StoredCondition.Aside;
+import ai.terraphim.supervisor.api.store.StoredCondition.Kind;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 
@@ -197,6 +203,51 @@ public abstract class DurableStoreContract extends StateStoreContract {
         assertThat(recovery().stopped()).containsExactly(newer);
     }
 
+    @Test
+    void howChildrenStandWithTheirRestartsIsRememberedUntilItIsForgotten() {
+        StoredCondition newer = condition(child("root", "a", "other"), 2);
+        StoredCondition below = condition(child("root/z", "b", "t"), 1);
+        StoredCondition parked =
+                new StoredCondition(
+                        child("root", "grün ⌘ '\"%_", "t"),
+                        Optional.of(
+                                new Aside(
+                                        Kind.PARKED,
+                                        Instant.parse("1969-12-31T23:59:59.000000001Z"),
+                                        Optional.empty(),
+                                        "more than 3: error: ä\n'\"%_")),
+                        0,
+                        List.of());
+        StoredCondition failed =
+                new StoredCondition(
+                        child("root", "up", "t"),
+                        Optional.empty(),
+                        Integer.MAX_VALUE,
+                        Collections.nCopies(StoredCondition.MAX_RESTARTS, Instant.EPOCH));
+        try (StateStore store = open()) {
+            store.recover();
+            store.saveCondition(condition(child("root", "a", "t"), 1));
+            store.saveCondition(newer);
+            store.saveCondition(below);
+            store.saveCondition(parked);
+            store.saveCondition(failed);
+            store.saveCondition(condition(child("root", "healthy", "t"), 1));
+            store.saveCondition(condition(child("root", "removed", "t"), 1));
+            store.saveCondition(condition(child("root/removed", "below", "t"), 1));
+            store.deleteCondition("root/healthy");
+            store.deleteChild("root/removed");
+        }
+        assertThat(recovery().conditions().valid())
+                .containsExactlyInAnyOrder(newer, below, parked, failed);
+        assertThat(recovery().conditions().rejected()).isEmpty();
+        try (StateStore store = open()) {
+            store.recover();
+            get(store.deleteChildrenBelow("root/z"));
+        }
+        assertThat(recovery().conditions().valid())
+                .containsExactlyInAnyOrder(newer, parked, failed);
+    }
+
     private Recovery recovery() {
         try (StateStore store = open()) {
             return store.recover();
@@ -217,6 +268,7 @@ public abstract class DurableStoreContract extends StateStoreContract {
                         store.append(event(501, "root/a", 1)),
                         store.saveCheckpoint(checkpoint("root/a", 1, 1, "s")),
                         store.saveChild(child("root", "a", "t")),
+                        store.saveCondition(condition(child("root", "a", "t"), 1)),
                         store.checkpoints(new AgentPid("root/a")),
                         store.history(HistoryQuery.newest(1)))
                 .forEach(stage ->

@@ -11,6 +11,7 @@ import ai.terraphim.supervisor.api.store.StoreMaintenance;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
 import ai.terraphim.supervisor.api.store.StoredCheckpoints;
 import ai.terraphim.supervisor.api.store.StoredChild;
+import ai.terraphim.supervisor.api.store.StoredCondition;
 import ai.terraphim.supervisor.runtime.host.Time;
 import java.time.Duration;
 import java.util.List;
@@ -130,6 +131,16 @@ public final class FaultyStore implements StateStore {
     @Override
     public CompletionStage<Void> deleteStop(String path) {
         return faulty(() -> inner.deleteStop(path));
+    }
+
+    @Override
+    public CompletionStage<Void> saveCondition(StoredCondition condition) {
+        return faulty(() -> inner.saveCondition(condition));
+    }
+
+    @Override
+    public CompletionStage<Void> deleteCondition(String path) {
+        return faulty(() -> inner.deleteCondition(path));
     }
 
     @Override

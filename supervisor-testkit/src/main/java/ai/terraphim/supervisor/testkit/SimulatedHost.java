@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * holds that has lost its turn. What the test asks of the engine goes through {@link #call}.
  */
 final class SimulatedHost implements Time, Threads {
-    private static final Instant BEGIN = Instant.parse("2026-01-01T00:00:00Z");
+    static final Instant BEGIN = Instant.parse("2026-01-01T00:00:00Z");
 
     /** Who waits longer than this waits for ever. */
     private static final long FOREVER_NANOS = Duration.ofDays(36_500).toNanos();
@@ -66,12 +66,14 @@ final class SimulatedHost implements Time, Threads {
     private final Set<Thread> standIns = new HashSet<>();
 
     private final NavigableSet<Alarm> alarms = new TreeSet<>();
+    private final Instant begin;
     private long alarmsSet;
     private long nanos;
     private long steps;
     private @Nullable Throwable failure;
 
-    SimulatedHost(long seed) {
+    SimulatedHost(long seed, Instant begin) {
+        this.begin = begin;
         random = new SplittableRandom(seed);
         chance = new SplittableRandom(~seed);
     }
@@ -175,7 +177,7 @@ final class SimulatedHost implements Time, Threads {
     @Override
     public Instant now() {
         mayYield();
-        return BEGIN.plusNanos(nanos);
+        return begin.plusNanos(nanos);
     }
 
     @Override

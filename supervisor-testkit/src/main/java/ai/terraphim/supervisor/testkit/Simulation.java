@@ -12,6 +12,7 @@ import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.SupervisionListener;
 import ai.terraphim.supervisor.api.SupervisorConfig;
 import ai.terraphim.supervisor.api.SupervisorId;
+import ai.terraphim.supervisor.api.store.StateStore;
 import ai.terraphim.supervisor.runtime.InMemoryStore;
 import ai.terraphim.supervisor.runtime.SupervisorRuntime;
 import java.lang.reflect.InvocationTargetException;
@@ -69,10 +70,10 @@ public final class Simulation implements AutoCloseable {
     private SupervisionListener listener = _ -> {};
     private @Nullable SupervisorRuntime runtime;
 
-    private Simulation(long seed) {
+    private Simulation(long seed, StateStore inner, Instant begin) {
         this.seed = seed;
-        this.host = new SimulatedHost(seed);
-        this.store = new FaultyStore(new InMemoryStore(), host);
+        this.host = new SimulatedHost(seed, begin);
+        this.store = new FaultyStore(inner, host);
     }
 
     /**
@@ -84,7 +85,12 @@ public final class Simulation implements AutoCloseable {
      *     remedy
      */
     public static Simulation seeded(long seed) {
-        return new Simulation(seed);
+        return new Simulation(seed, new InMemoryStore(), SimulatedHost.BEGIN);
+    }
+
+    /** One life of a JVM, on a store that outlives it, from a time on. To kill it, leave it. */
+    static Simulation life(long seed, StateStore store, Instant begin) {
+        return new Simulation(seed, store, begin);
     }
 
     /**

@@ -17,6 +17,10 @@ import ai.terraphim.supervisor.api.store.StateStore;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
 import ai.terraphim.supervisor.api.store.StoredCheckpoints;
 import ai.terraphim.supervisor.api.store.StoredChild;
+import ai.terraphim.supervisor.api.store.StoredCondition;
+import ai.terraphim.supervisor.api.store.StoredCondition.Aside;
+import ai.terraphim.supervisor.api.store.StoredCondition.Kind;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -267,6 +271,7 @@ public abstract class StateStoreContract {
             store.recover();
             get(store.deleteStop("root/nobody"));
             get(store.deleteChild("root/nobody"));
+            get(store.deleteCondition("root/nobody"));
             get(store.deleteChildrenBelow("root/nobody"));
         }
     }
@@ -314,6 +319,22 @@ public abstract class StateStoreContract {
      */
     public static StoredChild child(String supervisor, String id, String type) {
         return new StoredChild(new SupervisorId(supervisor), AgentSpec.of(id, type));
+    }
+
+    /**
+     * How a child stands with its restarts: it cools, after two of them.
+     *
+     * @param child the child
+     * @param shortRuns how many runs were too short
+     * @return how it stands
+     */
+    public static StoredCondition condition(StoredChild child, int shortRuns) {
+        return new StoredCondition(
+                child,
+                Optional.of(
+                        new Aside(Kind.COOLING, AT, Optional.of(Duration.ofNanos(1)), "too often")),
+                shortRuns,
+                List.of(AT.minusNanos(1), AT));
     }
 
     /**

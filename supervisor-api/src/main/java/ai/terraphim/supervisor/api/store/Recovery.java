@@ -12,15 +12,18 @@ import java.util.Map;
  *     they were added
  * @param stopped the children that somebody has stopped and nobody has started since, with the
  *     specs that they had then
+ * @param conditions how children stand with their restarts
  */
 public record Recovery(
         long lastSeq,
         Map<String, Long> lastRuns,
         List<StoredChild> children,
-        List<StoredChild> stopped) {
+        List<StoredChild> stopped,
+        StoredConditions conditions) {
 
     /** What a new store gives. */
-    public static final Recovery NOTHING = new Recovery(0, Map.of(), List.of(), List.of());
+    public static final Recovery NOTHING =
+            new Recovery(0, Map.of(), List.of(), List.of(), StoredConditions.NONE);
 
     /** Copies the collections. */
     public Recovery {

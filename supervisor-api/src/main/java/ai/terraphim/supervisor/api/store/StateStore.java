@@ -94,8 +94,26 @@ public interface StateStore extends AutoCloseable {
     CompletionStage<Void> deleteStop(String path);
 
     /**
+     * Remembers how a child stands with its restarts. The same child again replaces what was
+     * remembered.
+     *
+     * @param condition how it stands
+     * @return completes when it is durable
+     */
+    CompletionStage<Void> saveCondition(StoredCondition condition);
+
+    /**
+     * Forgets how a child stands with its restarts: there is nothing to remember any more. Fine if
+     * nothing is known.
+     *
+     * @param path the child's place in the tree
+     * @return completes when it is durable
+     */
+    CompletionStage<Void> deleteCondition(String path);
+
+    /**
      * Forgets a child that was added to a running supervisor, and every child added, or stopped,
-     * anywhere below it. Fine if there is none.
+     * anywhere below it; also how it and they stand with their restarts. Fine if there is none.
      *
      * @param path the child's place in the tree
      * @return completes when it is durable
@@ -103,8 +121,9 @@ public interface StateStore extends AutoCloseable {
     CompletionStage<Void> deleteChild(String path);
 
     /**
-     * Forgets every child that was added or stopped below a supervisor while it ran, at any depth:
-     * it has been restarted from its original configuration.
+     * Forgets every child that was added or stopped below a supervisor while it ran, at any depth,
+     * and how those below it stand with their restarts: it has been restarted from its original
+     * configuration.
      *
      * @param supervisorPath the supervisor's place in the tree
      * @return completes when it is durable

@@ -139,6 +139,17 @@ public interface Effects {
      */
     void putAside(Child child, ExitReason reason, String why);
 
+    /** A child was put aside in an earlier life of the JVM, and still is; told at the boot. */
+    void stillPutAside(Child child, Condition.Aside aside);
+
+    /**
+     * How a child stands with its restarts has changed, as far as the end of the JVM must not make
+     * that good. Not told of an end of the whole supervisor.
+     *
+     * @param condition how it stands; {@link Condition#CLEAN} if there is nothing to remember
+     */
+    void conditionChanged(Child child, Condition condition);
+
     /** The intensity is used up, and the supervisor is about to stop its children and end. */
     void gaveUp(List<String> causes);
 

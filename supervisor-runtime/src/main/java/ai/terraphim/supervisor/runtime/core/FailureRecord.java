@@ -3,6 +3,7 @@ package ai.terraphim.supervisor.runtime.core;
 import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.RestartIntensity;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,12 +28,18 @@ final class FailureRecord {
     /** How many failures in a row were the fault of a dependency. */
     int dependencyFailures;
 
-    /** Whether its newest run is the trial after a cool-down, and how long that lasted. */
+    /** Whether its newest run is the trial after a cool-down, and how it was put aside last. */
     boolean onTrial;
 
-    @Nullable Duration cooled;
+    Condition.@Nullable Aside aside;
 
-    /** When what it waits for is over; {@link #NEVER} if it waits for no time. */
+    /** What was told of it that must outlive the JVM. */
+    Condition told = Condition.CLEAN;
+
+    /**
+     * When what it waits for is over, or, while it is up, when there is less to remember; {@link
+     * #NEVER} if that is no time.
+     */
     long due = NEVER;
 
     /** What its restart waits for, if that is a dependency. */
@@ -60,6 +67,11 @@ final class FailureRecord {
         return up && now - upSince >= RestartWindow.saturatedNanos(time);
     }
 
+    /** When the newest run, which is up, has lasted for so long: in how many nanoseconds. */
+    long hasRunIn(Duration time, long now) {
+        return RestartWindow.saturatedNanos(time) - (now - upSince);
+    }
+
     /** Counts one more restart against the child's own budget, or says that it is one too many. */
     boolean admits(RestartIntensity intensity, long now) {
         RestartWindow window = budget;
@@ -68,5 +80,24 @@ final class FailureRecord {
             budget = window;
         }
         return window.admits(intensity, now);
+    }
+
+    /** When the child's own budget was used, as far as that still counts: see {@link Condition}. */
+    List<Long> restarts(RestartIntensity intensity, long now) {
+        return budget == null ? List.of() : budget.newest(intensity, now);
+    }
+
+    /** In how many nanoseconds none of these counts any more, {@link #NEVER} if none does now. */
+    long restartsOverIn(RestartIntensity intensity, long now) {
+        return budget == null ? NEVER : budget.emptyIn(intensity, now);
+    }
+
+    /** Takes up what is left of an earlier life of the JVM. */
+    void restore(Condition left) {
+        aside = left.aside();
+        shortRuns = left.shortRuns();
+        if (!left.restarts().isEmpty()) {
+            budget = new RestartWindow(left.restarts());
+        }
     }
 }

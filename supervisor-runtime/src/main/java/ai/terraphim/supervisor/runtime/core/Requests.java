@@ -16,6 +16,7 @@ final class Requests {
     private final Children children;
     private final Admission admission;
     private final Groups groups;
+    private final Conditions conditions;
     private final Effects effects;
 
     Requests(
@@ -23,11 +24,13 @@ final class Requests {
             Children children,
             Admission admission,
             Groups groups,
+            Conditions conditions,
             Effects effects) {
         this.config = config;
         this.children = children;
         this.admission = admission;
         this.groups = groups;
+        this.conditions = conditions;
         this.effects = effects;
     }
 
@@ -49,7 +52,7 @@ final class Requests {
             }
             case Request.RestartChild(var childId) -> {
                 Child child = admission.namedAndDown(childId, "stop it first, or use restart");
-                child.forgive();
+                conditions.forgive(child);
                 yield Job.asked(Goal.START, child, ticket).start(child, child);
             }
             case Request.DeleteChild(var childId) -> {
@@ -104,7 +107,7 @@ final class Requests {
     private Job restart(Child child, Object ticket) {
         Child waiting = groups.waiting();
         if (child.isPutAside()) {
-            child.forgive();
+            conditions.forgive(child);
         }
         return waiting != null && groups.isConcerned(waiting, child)
                 ? groups.restart(Job.asked(Goal.RESTART, waiting, ticket), waiting)

@@ -1,7 +1,10 @@
 package ai.terraphim.supervisor.runtime.core;
 
 import ai.terraphim.supervisor.api.RestartIntensity;
+import ai.terraphim.supervisor.api.store.StoredCondition;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Counts restarts in a sliding window. Holds at most as many times as the intensity allows, in a
@@ -9,9 +12,23 @@ import java.time.Duration;
  * intensity is said each time, because the specs may change: what was counted stays.
  */
 final class RestartWindow {
-    private long[] times = {};
+    private long[] times;
     private int oldest;
     private int size;
+
+    RestartWindow() {
+        this(List.of());
+    }
+
+    /**
+     * A window that holds some already.
+     *
+     * @param restarts when they were, the oldest first
+     */
+    RestartWindow(List<Long> restarts) {
+        times = restarts.stream().mapToLong(Long::longValue).toArray();
+        size = times.length;
+    }
 
     /**
      * Counts one more restart, or says that it would be one too many. A restart exactly one window
@@ -36,6 +53,31 @@ final class RestartWindow {
             size--;
         }
         return size;
+    }
+
+    /**
+     * When those were that it holds now, the oldest first: the newest {@value
+     * StoredCondition#MAX_RESTARTS} at most, so that this takes no longer the more there were.
+     */
+    List<Long> newest(RestartIntensity intensity, long nowNanos) {
+        int most = Math.min(count(intensity, nowNanos), StoredCondition.MAX_RESTARTS);
+        List<Long> newest = new ArrayList<>(most);
+        for (int i = size - most; i < size; i++) {
+            newest.add(times[(oldest + i) % times.length]);
+        }
+        return newest;
+    }
+
+    /**
+     * In how many nanoseconds it holds none of those that it holds now; {@link FailureRecord#NEVER}
+     * if it holds none.
+     */
+    long emptyIn(RestartIntensity intensity, long nowNanos) {
+        if (count(intensity, nowNanos) == 0) {
+            return FailureRecord.NEVER;
+        }
+        long age = nowNanos - times[(oldest + size - 1) % times.length];
+        return Math.min(saturatedNanos(intensity.timeWindow()) - age, Long.MAX_VALUE - 1) + 1;
     }
 
     /** Forgets all of them. */

@@ -106,8 +106,24 @@ final class Restarts {
         if (record.hasRunFor(healthyAfter(child), now)) {
             record.shortRuns = 0;
             record.onTrial = false;
-            record.cooled = null;
         }
+    }
+
+    /**
+     * Forgets what is over of the failures of a child that is up, and says in how many nanoseconds
+     * more will be: {@link FailureRecord#NEVER} if nothing is left.
+     */
+    long forgetWhatIsOver(Child child, long now) {
+        forgetIfHealthy(child, now);
+        FailureRecord record = child.record();
+        if (record.shortRuns > 0 || record.onTrial) {
+            return record.hasRunIn(healthyAfter(child), now);
+        }
+        return child.spec()
+                .restarts()
+                .budget()
+                .map(budget -> record.restartsOverIn(budget.intensity(), now))
+                .orElse(FailureRecord.NEVER);
     }
 
     private Duration healthyAfter(Child child) {
@@ -161,19 +177,18 @@ final class Restarts {
                             budget.isEmpty()
                                     ? why
                                     : "its child '%s' had %s".formatted(child.spec().id(), why));
-            case Exhaustion.Park(var after) ->
-                    new Verdict.PutAside(
-                            how,
-                            after.map(RestartWindow::saturatedNanos).orElse(FailureRecord.NEVER),
-                            why);
+            case Exhaustion.Park(var after) -> new Verdict.PutAside(false, after, why);
             case Exhaustion.CoolDown(var time, var max) -> {
                 FailureRecord record = child.record();
-                Duration before = record.onTrial ? record.cooled : null;
-                Duration twice = before == null ? time : before.multipliedBy(2);
+                Condition.Aside before = record.onTrial ? record.aside : null;
+                Duration twice =
+                        Optional.ofNullable(before)
+                                .flatMap(Condition.Aside::time)
+                                .map(cooled -> cooled.multipliedBy(2))
+                                .orElse(time);
                 Duration next = twice.compareTo(max) > 0 ? max : twice;
-                record.cooled = next;
                 record.onTrial = false;
-                yield new Verdict.PutAside(how, RestartWindow.saturatedNanos(next), why);
+                yield new Verdict.PutAside(true, Optional.of(next), why);
             }
         };
     }

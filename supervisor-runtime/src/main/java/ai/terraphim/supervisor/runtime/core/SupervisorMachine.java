@@ -19,6 +19,7 @@ import ai.terraphim.supervisor.runtime.core.Signal.Exited;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
@@ -59,6 +60,7 @@ public final class SupervisorMachine {
     private final Groups groups;
     private final Restarts restarts;
     private final Waits waits;
+    private final Conditions conditions;
     private final StartDeadline startDeadline;
     private final Queue<Signal> queue = new ArrayDeque<>();
 
@@ -85,6 +87,7 @@ public final class SupervisorMachine {
      * @param config its configuration
      * @param restored children that were added to it in an earlier life of the JVM, in order
      * @param stopped the ids of those that were stopped by hand then, and stay down
+     * @param left how children stood with their restarts then, by their ids
      * @param lastInstance the highest number that an instance of this pool ever had, 0 if none or
      *     no pool
      * @param effects carries out what it decides
@@ -94,6 +97,7 @@ public final class SupervisorMachine {
             SupervisorConfig config,
             List<ChildSpec> restored,
             Set<String> stopped,
+            Map<String, Condition> left,
             long lastInstance,
             Effects effects) {
         this.id = id;
@@ -101,9 +105,10 @@ public final class SupervisorMachine {
         this.effects = effects;
         this.admission = new Admission(id, this.config, children, lastInstance);
         this.groups = new Groups(this.config, children);
-        this.requests = new Requests(this.config, children, admission, groups, effects);
         this.restarts = new Restarts(this.config, groups, effects);
         this.waits = new Waits(children, effects);
+        this.conditions = new Conditions(this.config, children, restarts, waits, effects);
+        this.requests = new Requests(this.config, children, admission, groups, conditions, effects);
         this.startDeadline = new StartDeadline(effects);
         if (!config.isPool()) {
             config.children().forEach(spec -> children.append(new Child(spec, false)));
@@ -115,6 +120,12 @@ public final class SupervisorMachine {
                 child.stoppedByHand = true;
             }
         }
+        left.forEach((childId, condition) -> {
+            Child child = children.find(childId);
+            if (child != null) {
+                conditions.restore(child, condition);
+            }
+        });
     }
 
     /**
@@ -195,10 +206,12 @@ public final class SupervisorMachine {
             return;
         }
         switch (signal) {
-            case Signal.Boot _ ->
-                    begin(
-                            new Job(Goal.BOOT, null, null, ExitReason.normal())
-                                    .start(children.first(), null));
+            case Signal.Boot _ -> {
+                conditions.resume(now);
+                begin(
+                        new Job(Goal.BOOT, null, null, ExitReason.normal())
+                                .start(children.first(), null));
+            }
             case Signal.News news when isOver(news.child(), news.run()) -> {}
             case Signal.Started started -> onStarted(started);
             case Signal.StartFailed failed -> onStartFailed(failed);
@@ -261,6 +274,9 @@ public final class SupervisorMachine {
             case Signal.WaitOver(Child child, long due)
                     when (child.isWaiting() || child.isPutAside()) && child.record().due == due ->
                     comeBack(child);
+            case Signal.WaitOver(Child child, long due)
+                    when child.state() == Child.State.UP && child.record().due == due ->
+                    conditions.review(child, now);
             case Signal.Resumed(Child child, long run)
                     when child.state() == Child.State.SUSPENDED && child.run == run ->
                     comeBack(child);
@@ -384,7 +400,11 @@ public final class SupervisorMachine {
     private void restart(
             Child child, ExitReason reason, List<String> causes, @Nullable Object ticket) {
         child.record().reason = reason;
-        switch (restarts.judge(child, reason, now)) {
+        Verdict verdict = restarts.judge(child, reason, now);
+        if (!(verdict instanceof Verdict.PutAside)) { // which is told when it is
+            conditions.tell(child, now);
+        }
+        switch (verdict) {
             case Verdict.AtOnce _ -> {
                 Job restart = applyStrategy(Goal.RESTART, child, reason, ticket);
                 begin(groups.restart(restart, restart.subject()));
@@ -425,6 +445,9 @@ public final class SupervisorMachine {
     /** What a child waited for has come. */
     private void comeBack(Child child) {
         boolean isAlone = child.isPutAside();
+        if (child.state() == Child.State.PARKED) {
+            conditions.forgive(child);
+        }
         waits.end(child);
         Job restart = new Job(Goal.RESTART, child, null, ExitReason.normal());
         begin(isAlone ? restart.start(child, child) : groups.restart(restart, child));
@@ -434,6 +457,9 @@ public final class SupervisorMachine {
     private void putAside(
             Child child, Verdict.PutAside aside, ExitReason reason, @Nullable Object ticket) {
         waits.putAside(child, aside, reason, now);
+        conditions.tell(child, now);
+        effects.putAside(child, reason, aside.why());
+        effects.changed(child);
         if (groups.exist()) {
             begin(groups.restart(new Job(Goal.RESTART, child, ticket, reason), child));
         } else {
@@ -449,6 +475,7 @@ public final class SupervisorMachine {
             @Nullable Object ticket) {
         effects.report(Report.SHUTDOWN, reason, child);
         children.move(child, Child.State.DOWN);
+        conditions.forget(child); // what follows from it is this
         effects.changed(child);
         List<String> chain = new ArrayList<>();
         chain.add("%s gave up: %s".formatted(id, why));
@@ -594,6 +621,7 @@ public final class SupervisorMachine {
         }
         if (current.goal != Goal.SHUT_DOWN && child.isRecorded()) {
             child.record().reason = null;
+            conditions.tell(child, now);
         }
         if (child.is(RestartType.TEMPORARY) && current.forgetsTemporaryOnes()) {
             remove(child);
@@ -639,6 +667,7 @@ public final class SupervisorMachine {
                 }
                 effects.up(child, child.restarted);
                 effects.changed(child);
+                conditions.review(child, now);
             }
             case InitResult.Ignore _ -> {
                 children.move(child, Child.State.DOWN);
@@ -807,7 +836,7 @@ public final class SupervisorMachine {
     /** Whether a job that is not about a child in particular passes it over. */
     private static boolean isLeftOut(Child child, Job current) {
         return switch (current.goal) {
-            case BOOT -> child.stoppedByHand;
+            case BOOT -> child.stoppedByHand || child.isPutAside();
             case RESTART, BACK_OFF -> child.isPutAside() || child == current.leftOut;
             case ADD, START, TERMINATE, REMOVE, REPORTED_EXIT, SHUT_DOWN -> false;
         };
@@ -824,6 +853,7 @@ public final class SupervisorMachine {
 
     private void remove(Child child) {
         children.move(child, Child.State.DOWN); // whatever it waited for concerns it no more
+        conditions.forget(child);
         children.remove(child);
         effects.removed(child);
     }

@@ -1,6 +1,7 @@
 package ai.terraphim.supervisor.runtime.core;
 
-import ai.terraphim.supervisor.api.Exhaustion;
+import java.time.Duration;
+import java.util.Optional;
 
 /** What follows when a child has failed that is to be restarted. */
 sealed interface Verdict {
@@ -20,8 +21,8 @@ sealed interface Verdict {
     record GiveUp(String why) implements Verdict {}
 
     /**
-     * It was one failure too many, and the child is put aside: for a time, or {@link
-     * FailureRecord#NEVER for ever}.
+     * It was one failure too many, and the child is put aside: for a time, and then perhaps tried,
+     * or until somebody restarts it.
      */
-    record PutAside(Exhaustion how, long nanos, String why) implements Verdict {}
+    record PutAside(boolean cools, Optional<Duration> time, String why) implements Verdict {}
 }

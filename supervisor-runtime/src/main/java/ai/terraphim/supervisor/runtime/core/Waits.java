@@ -1,6 +1,5 @@
 package ai.terraphim.supervisor.runtime.core;
 
-import ai.terraphim.supervisor.api.Exhaustion;
 import ai.terraphim.supervisor.api.ExitReason;
 import java.time.Duration;
 import java.util.PriorityQueue;
@@ -9,8 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Children that have failed and do not run: they wait for a time or for a dependency, or are put
- * aside. Those that wait for a time are in a queue, the next one first; one that waits no more, or
- * for another time, stays there until its old time comes, and is passed over then.
+ * aside. Some that are up again are to be looked at after a time. Those that wait for a time are in
+ * a queue, the next one first; one that waits no more, or for another time, stays there until its
+ * old time comes, and is passed over then.
  */
 final class Waits {
     /** As far apart as two times may be, so that one can be told to be later: a century. */
@@ -48,21 +48,29 @@ final class Waits {
         effects.changed(child);
     }
 
-    /** Puts a child aside that has failed once too often. */
+    /** Puts a child aside that has failed once too often. Others tell so. */
     void putAside(Child child, Verdict.PutAside aside, ExitReason reason, long now) {
-        boolean cools = aside.how() instanceof Exhaustion.CoolDown;
-        children.move(child, cools ? Child.State.COOLING : Child.State.PARKED);
-        add(child, now, aside.nanos());
-        effects.putAside(child, reason, aside.why());
-        effects.changed(child);
+        children.move(child, aside.cools() ? Child.State.COOLING : Child.State.PARKED);
+        Condition.Aside known =
+                new Condition.Aside(aside.cools(), now, aside.time(), aside.why() + ": " + reason);
+        child.record().aside = known;
+        resume(child, known, now);
+    }
+
+    /** Lets a child that is put aside wait for the rest of its time. */
+    void resume(Child child, Condition.Aside aside, long now) {
+        add(child, now, aside.left(now));
+    }
+
+    /** Lets a child that is up be looked at again after a time. */
+    void review(Child child, long now, long nanos) {
+        add(child, now, nanos);
     }
 
     /** What a child has waited for has come, and it is to be restarted. */
     void end(Child child) {
         if (child.state() == Child.State.COOLING) {
             child.record().onTrial = true;
-        } else if (child.state() == Child.State.PARKED) {
-            child.forgive();
         }
         children.move(child, Child.State.RESTARTING);
         effects.changed(child);

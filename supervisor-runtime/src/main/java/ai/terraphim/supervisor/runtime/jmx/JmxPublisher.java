@@ -142,7 +142,8 @@ public final class JmxPublisher implements AutoCloseable {
                     STORE_RECOVERED,
                     CHECKPOINT_FAILED,
                     CHECKPOINT_FALLBACK,
-                    CHECKPOINT_REJECTED -> {}
+                    CHECKPOINT_REJECTED,
+                    CONDITION_REJECTED -> {}
         }
     }
 

@@ -26,7 +26,10 @@ import ai.terraphim.supervisor.api.Termination;
 import ai.terraphim.supervisor.api.store.Recovery;
 import ai.terraphim.supervisor.api.store.StateStore;
 import ai.terraphim.supervisor.api.store.StoredChild;
+import ai.terraphim.supervisor.api.store.StoredCondition;
+import ai.terraphim.supervisor.api.store.StoredConditions;
 import ai.terraphim.supervisor.runtime.config.AgentTypes;
+import ai.terraphim.supervisor.runtime.core.Condition;
 import ai.terraphim.supervisor.runtime.core.DurationText;
 import ai.terraphim.supervisor.runtime.core.Signal;
 import ai.terraphim.supervisor.runtime.guard.Guard;
@@ -40,6 +43,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +57,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -117,6 +122,14 @@ public final class Engine implements AutoCloseable {
     /** The children that were stopped by hand in an earlier life of the JVM. */
     private final Map<String, List<StoredChild>> storedStops;
 
+    /** How children stood with their restarts in an earlier life of the JVM. */
+    private final Map<String, List<StoredCondition>> storedConditions;
+
+    /** Of which children that has changed since it was saved, and what is wrong with it. */
+    private final Map<String, String> rejectedConditions;
+
+    final Conditions conditions;
+
     /** What a fresh start leaves alone. */
     private final List<String> ignored;
 
@@ -170,13 +183,21 @@ public final class Engine implements AutoCloseable {
         this.parked = new ParkedMessages(deadLetters);
         this.numbers = new RunNumbers(recovery.lastRuns());
         recovery.children().forEach(child -> numbers.noteInstance(child.path()));
-        this.storedChildren = bySupervisor(fresh ? List.of() : recovery.children());
-        this.storedStops = bySupervisor(fresh ? List.of() : recovery.stopped());
+        this.conditions = new Conditions(store, time);
+        StoredConditions left = fresh ? StoredConditions.NONE : recovery.conditions();
+        this.storedChildren =
+                bySupervisor(fresh ? List.of() : recovery.children(), StoredChild::supervisor);
+        this.storedStops =
+                bySupervisor(fresh ? List.of() : recovery.stopped(), StoredChild::supervisor);
+        this.storedConditions = bySupervisor(left.valid(), it -> it.child().supervisor());
+        this.rejectedConditions = left.rejected();
         this.ignored =
                 fresh
-                        ? Stream.concat(
+                        ? Stream.of(
                                         names("added", recovery.children()),
-                                        names("stopped", recovery.stopped()))
+                                        names("stopped", recovery.stopped()),
+                                        recovery.conditions().valid().stream().map(Engine::name))
+                                .flatMap(it -> it)
                                 .toList()
                         : List.of();
     }
@@ -192,6 +213,16 @@ public final class Engine implements AutoCloseable {
             }
         });
         return guard;
+    }
+
+    private static String name(StoredCondition condition) {
+        return "%s (%s)"
+                .formatted(
+                        condition.path(),
+                        condition
+                                .aside()
+                                .map(aside -> aside.kind().word())
+                                .orElse("restarts counted"));
     }
 
     private static Stream<String> names(String what, List<StoredChild> children) {
@@ -287,6 +318,10 @@ public final class Engine implements AutoCloseable {
                                     ignored.size() > MOST_NAMED ? ", ..." : ""),
                     lines(ignored));
         }
+        rejectedConditions.forEach((path, why) -> {
+            events.tell(time.now(), path, 0, EventKind.CONDITION_REJECTED, why, "");
+            conditions.delete(path);
+        });
         var _ =
                 store.treeStarts(
                         config, pid -> child(pid) != null, deleted -> orphansDeleted(id, deleted));
@@ -352,6 +387,7 @@ public final class Engine implements AutoCloseable {
     @Override
     public void close() {
         stop();
+        conditions.close();
         deadLetters.tellUntold();
     }
 
@@ -501,17 +537,49 @@ public final class Engine implements AutoCloseable {
         return stopped;
     }
 
-    private static Map<String, List<StoredChild>> bySupervisor(List<StoredChild> children) {
-        Map<String, List<StoredChild>> map = new ConcurrentHashMap<>();
-        for (StoredChild child : children) {
-            map.computeIfAbsent(child.supervisor().path(), _ -> new ArrayList<>()).add(child);
+    /**
+     * How the children of a supervisor stood with their restarts in an earlier life of the JVM, by
+     * their ids: once, for its first life in this one. A child that has another spec now starts
+     * with a clean record.
+     */
+    Map<String, Condition> conditions(
+            SupervisorId id, SupervisorConfig config, List<ChildSpec> restored) {
+        List<StoredCondition> stored = storedConditions.remove(id.path());
+        if (stored == null) {
+            return Map.of();
+        }
+        Set<ChildSpec> specs = new HashSet<>(config.children());
+        specs.addAll(restored);
+        Instant now = time.now();
+        long nanos = time.nanoTime();
+        Map<String, Condition> found = new HashMap<>();
+        for (StoredCondition condition : stored) {
+            StoredChild child = condition.child();
+            if (specs.contains(child.spec())) {
+                Condition left = Conditions.restored(condition, now, nanos);
+                found.put(child.spec().id(), left);
+                if (Conditions.liesAhead(condition, now)) { // else it would at the next start, too
+                    conditions.save(child, left, () -> false);
+                }
+            } else {
+                conditions.delete(condition.path());
+            }
+        }
+        return found;
+    }
+
+    private static <T> Map<String, List<T>> bySupervisor(
+            List<T> stored, Function<T, SupervisorId> supervisor) {
+        Map<String, List<T>> map = new ConcurrentHashMap<>();
+        for (T each : stored) {
+            map.computeIfAbsent(supervisor.apply(each).path(), _ -> new ArrayList<>()).add(each);
         }
         return map;
     }
 
     /**
      * Leaves out what was added in an earlier run and cannot be made any more. It stays stored, and
-     * so does that it was stopped.
+     * so does that it was stopped, and how it stood with its restarts.
      */
     private void checkStoredChildren() {
         for (List<StoredChild> stored : storedChildren.values()) {
@@ -527,6 +595,10 @@ public final class Engine implements AutoCloseable {
                     List<StoredChild> stops = storedStops.get(child.supervisor().path());
                     if (stops != null) {
                         stops.removeIf(stop -> stop.path().equals(child.path()));
+                    }
+                    List<StoredCondition> left = storedConditions.get(child.supervisor().path());
+                    if (left != null) {
+                        left.removeIf(condition -> condition.path().equals(child.path()));
                     }
                     return true;
                 }

@@ -19,6 +19,7 @@ import ai.terraphim.supervisor.api.SupervisorStoppedException;
 import ai.terraphim.supervisor.api.store.StoredChild;
 import ai.terraphim.supervisor.runtime.core.Answer;
 import ai.terraphim.supervisor.runtime.core.Child;
+import ai.terraphim.supervisor.runtime.core.Condition;
 import ai.terraphim.supervisor.runtime.core.Effects;
 import ai.terraphim.supervisor.runtime.core.Request;
 import ai.terraphim.supervisor.runtime.core.Signal;
@@ -30,6 +31,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -121,6 +123,7 @@ final class SupervisorCell implements Effects, Task {
                         config,
                         restored,
                         engine.stoppedChildren(id, config, restored),
+                        engine.conditions(id, config, restored),
                         engine.numbers.lastInstance(id),
                         this);
         for (Child child = machine.firstChild(); child != null; child = child.next()) {
@@ -534,7 +537,7 @@ final class SupervisorCell implements Effects, Task {
         engine.toBeSaved(
                 pid,
                 forGood && child.isDynamic()
-                        ? engine.store.deleteChild(pid.path())
+                        ? deleteStored(pid)
                         : engine.store.saveStop(new StoredChild(id, child.spec())));
     }
 
@@ -561,9 +564,14 @@ final class SupervisorCell implements Effects, Task {
         forget(handle);
         engine.ladder.forgetAll(handle.pid());
         if (child.isDynamic() && !orphaned) { // else what is stored may be its successor's
-            engine.toBeSaved(handle.pid(), engine.store.deleteChild(handle.pid().path()));
+            engine.toBeSaved(handle.pid(), deleteStored(handle.pid()));
         }
         tellEvent(handle.pid(), child.run(), EventKind.CHILD_DELETED, "", "");
+    }
+
+    private CompletionStage<Void> deleteStored(AgentPid pid) {
+        String path = pid.path();
+        return engine.conditions.forget(path, true, () -> engine.store.deleteChild(path));
     }
 
     @Override
@@ -601,7 +609,10 @@ final class SupervisorCell implements Effects, Task {
         handle.down(reason);
         if (handle instanceof NestedHandle
                 && !leaving) { // its next life begins from its configuration (R40)
-            engine.store.deleteChildrenBelow(handle.pid().path());
+            String path = handle.pid().path();
+            var _ =
+                    engine.conditions.forget(
+                            path, false, () -> engine.store.deleteChildrenBelow(path));
         }
         if (!reason.isOrderly()) {
             engine.crashes.increment();
@@ -640,6 +651,23 @@ final class SupervisorCell implements Effects, Task {
                         : EventKind.CHILD_PARKED,
                 why + ": " + reason,
                 reason);
+    }
+
+    @Override
+    public void stillPutAside(Child child, Condition.Aside aside) {
+        ChildHandle handle = ChildHandle.of(child);
+        handle.down(ExitReason.error(aside.why()));
+        tellEvent(
+                handle.pid(),
+                engine.numbers.lastRun(handle.pid()),
+                aside.cools() ? EventKind.CHILD_COOLING : EventKind.CHILD_PARKED,
+                "still, since before the start: " + aside.why(),
+                "");
+    }
+
+    @Override
+    public void conditionChanged(Child child, Condition condition) {
+        engine.conditions.save(new StoredChild(id, child.spec()), condition, () -> orphaned);
     }
 
     @Override

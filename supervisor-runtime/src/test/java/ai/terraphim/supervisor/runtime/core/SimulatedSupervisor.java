@@ -59,6 +59,7 @@ final class SimulatedSupervisor extends Instance implements Effects {
                         config,
                         List.of(),
                         Set.of(),
+                        world.left(path),
                         world.lastInstance(path),
                         this);
     }
@@ -399,6 +400,18 @@ final class SimulatedSupervisor extends Instance implements Effects {
     public void putAside(Child child, ExitReason reason, String why) {
         world.monitor().ifPresent(monitor -> monitor.putAside(this, child));
         world.event("%s %s".formatted(child.state().name().toLowerCase(Locale.ROOT), path(child)));
+    }
+
+    @Override
+    public void stillPutAside(Child child, Condition.Aside aside) {
+        world.event(
+                "still %s %s"
+                        .formatted(child.state().name().toLowerCase(Locale.ROOT), path(child)));
+    }
+
+    @Override
+    public void conditionChanged(Child child, Condition condition) {
+        world.keep(path, child.spec().id(), condition);
     }
 
     @Override

@@ -63,6 +63,8 @@ final class Simulation {
     private final List<String> events = new ArrayList<>();
     private final List<String> reports = new ArrayList<>();
     private final Map<String, List<Runnable>> openDependencies = new HashMap<>();
+    private final Map<String, Map<String, Condition>> kept = new HashMap<>();
+    private final Set<String> lives = new HashSet<>();
     private long nowNanos;
     private long timersMade;
 
@@ -93,6 +95,37 @@ final class Simulation {
         SimulatedSupervisor root = new SimulatedSupervisor(this, config.id(), null, null, config);
         root.start();
         return root;
+    }
+
+    /** What is kept over the end of the JVM of how a child stands with its restarts. */
+    void keep(String supervisor, String id, Condition condition) {
+        Map<String, Condition> of = kept.computeIfAbsent(supervisor, _ -> new HashMap<>());
+        if (condition.equals(Condition.CLEAN)) {
+            of.remove(id);
+        } else {
+            of.put(id, condition);
+        }
+    }
+
+    /** What is kept of the children of a supervisor, by their ids. */
+    Map<String, Condition> kept(String supervisor) {
+        return Map.copyOf(kept.getOrDefault(supervisor, Map.of()));
+    }
+
+    /** What an earlier life of the JVM has left for the first life of a supervisor in this one. */
+    Map<String, Condition> left(String supervisor) {
+        return lives.add(supervisor) ? kept(supervisor) : Map.of();
+    }
+
+    /** The world after the JVM has been killed, and was down for a time. */
+    Simulation afterAKill(Duration down) {
+        Simulation next = new Simulation(choice, monitor);
+        next.nowNanos = nowNanos + down.toNanos();
+        next.scripts.putAll(scripts);
+        next.attempts.putAll(attempts);
+        kept.forEach(
+                (supervisor, conditions) -> next.kept.put(supervisor, new HashMap<>(conditions)));
+        return next;
     }
 
     int nextAttempt(String path) {

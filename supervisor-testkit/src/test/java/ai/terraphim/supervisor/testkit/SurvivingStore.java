@@ -1,0 +1,118 @@
+package ai.terraphim.supervisor.testkit;
+
+import ai.terraphim.supervisor.api.AgentPid;
+import ai.terraphim.supervisor.api.SupervisionEvent;
+import ai.terraphim.supervisor.api.store.HistoryQuery;
+import ai.terraphim.supervisor.api.store.Recovery;
+import ai.terraphim.supervisor.api.store.StateStore;
+import ai.terraphim.supervisor.api.store.StoredCheckpoint;
+import ai.terraphim.supervisor.api.store.StoredCheckpoints;
+import ai.terraphim.supervisor.api.store.StoredChild;
+import ai.terraphim.supervisor.api.store.StoredCondition;
+import ai.terraphim.supervisor.api.store.StoredConditions;
+import ai.terraphim.supervisor.runtime.InMemoryStore;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * A store for several simulated lives of a JVM, one after the other: remembers how children stand
+ * with their restarts. Of the rest it remembers no more than is needed for that.
+ */
+final class SurvivingStore implements StateStore {
+    private final StateStore inner = new InMemoryStore();
+    private final Map<String, StoredCondition> conditions = new TreeMap<>();
+    private int writes;
+
+    /** How the child at a path stands; null if nothing is known. */
+    StoredCondition condition(String path) {
+        return conditions.get(path);
+    }
+
+    /** How many times it was told how some child stands. */
+    int writes() {
+        return writes;
+    }
+
+    @Override
+    public Recovery recover() {
+        return new Recovery(
+                0,
+                Map.of(),
+                List.of(),
+                List.of(),
+                new StoredConditions(List.copyOf(conditions.values()), Map.of()));
+    }
+
+    @Override
+    public CompletionStage<Void> saveCondition(StoredCondition condition) {
+        writes++;
+        conditions.put(condition.path(), condition);
+        return done();
+    }
+
+    @Override
+    public CompletionStage<Void> deleteCondition(String path) {
+        writes++;
+        conditions.remove(path);
+        return done();
+    }
+
+    @Override
+    public CompletionStage<Void> deleteChild(String path) {
+        conditions.remove(path);
+        return deleteChildrenBelow(path);
+    }
+
+    @Override
+    public CompletionStage<Void> deleteChildrenBelow(String supervisorPath) {
+        conditions.keySet().removeIf(path -> path.startsWith(supervisorPath + "/"));
+        return done();
+    }
+
+    @Override
+    public CompletionStage<Void> saveCheckpoint(StoredCheckpoint checkpoint) {
+        return inner.saveCheckpoint(checkpoint);
+    }
+
+    @Override
+    public CompletionStage<StoredCheckpoints> checkpoints(AgentPid pid) {
+        return inner.checkpoints(pid);
+    }
+
+    @Override
+    public CompletionStage<Void> append(SupervisionEvent event) {
+        return done();
+    }
+
+    @Override
+    public CompletionStage<List<SupervisionEvent>> history(HistoryQuery query) {
+        return inner.history(query);
+    }
+
+    @Override
+    public CompletionStage<Void> saveChild(StoredChild child) {
+        return done();
+    }
+
+    @Override
+    public CompletionStage<Void> saveStop(StoredChild child) {
+        return done();
+    }
+
+    @Override
+    public CompletionStage<Void> deleteStop(String path) {
+        return done();
+    }
+
+    @Override
+    public void close() {}
+
+    // Void has no value but null.
+    @SuppressWarnings("NullAway")
+    private static CompletionStage<Void> done() {
+        return CompletableFuture.completedFuture(null);
+    }
+}
