@@ -557,7 +557,7 @@ class JmxPublisherTest {
     }
 
     private void awaitNames(String... expected) {
-        await().atMost(Duration.ofSeconds(10))
+        await().atMost(Duration.ofSeconds(60))
                 .untilAsserted(() -> assertThat(names()).containsExactlyInAnyOrder(expected));
     }
 
