@@ -285,7 +285,7 @@ final class AgentCell extends ChildHandle {
      * ones are remembered, once they are saved. Tells of those that are not sound.
      */
     @Nullable StoredCheckpoint loadCheckpoint(RunContext run) throws InterruptedException {
-        run.waitUnlessKilled(engine().saves.of(pid()));
+        run.waitUnlessKilled(engine().saves.of(this));
         if (!checkpointKnown) {
             StoredCheckpoints stored = readCheckpoints(run);
             for (String why : stored.rejected()) {

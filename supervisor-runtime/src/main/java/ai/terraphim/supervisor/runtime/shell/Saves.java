@@ -74,7 +74,7 @@ final class Saves {
     }
 
     /** Completes when no save of an agent that has begun is under way, however they end. */
-    CompletableFuture<Void> of(AgentPid pid) {
-        return underWay.getOrDefault(pid, NONE);
+    CompletableFuture<Void> of(AgentCell agent) {
+        return underWay.isEmpty() ? NONE : underWay.getOrDefault(agent.pid(), NONE);
     }
 }
