@@ -42,7 +42,7 @@ final class Answers {
         threads.shutdown();
         try {
             var _ = threads.awaitTermination(PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
-        } catch (InterruptedException _) {
+        } catch (InterruptedException _) { // it may wait no longer, and the caller is to know
             Thread.currentThread().interrupt();
         }
     }

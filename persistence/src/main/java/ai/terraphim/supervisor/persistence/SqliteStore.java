@@ -375,7 +375,7 @@ public final class SqliteStore implements StateStore {
                 if (readerThread.awaitTermination(1, TimeUnit.MINUTES)) {
                     return interrupted;
                 }
-            } catch (InterruptedException _) {
+            } catch (InterruptedException _) { // kept for the caller
                 interrupted = true;
             }
         }

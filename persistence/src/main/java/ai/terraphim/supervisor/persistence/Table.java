@@ -108,7 +108,7 @@ enum Table {
 
         @Override
         long checksum(Row row) throws SQLException {
-            return new Checksum().add(row.text("path")).add(row.number("last")).value();
+            return checksumOfLast(row);
         }
 
         @Override
@@ -142,7 +142,7 @@ enum Table {
 
         @Override
         long checksum(Row row) throws SQLException {
-            return new Checksum().add(row.text("path")).add(row.number("last")).value();
+            return checksumOfLast(row);
         }
 
         @Override
@@ -253,6 +253,10 @@ enum Table {
                         rows, checked ? checksum(row) == row.number("checksum") : isSound(row));
             }
         }
+    }
+
+    private static long checksumOfLast(Row row) throws SQLException {
+        return new Checksum().add(row.text("path")).add(row.number("last")).value();
     }
 
     private static void checkSpec(Row row) throws SQLException {

@@ -20,9 +20,9 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Keeps checkpoints and the newest of the history while the JVM lives, and no longer. The store of
- * a runtime that was given no other.
+ * a runtime that was given no other. Subclasses may keep more: no method here calls another.
  */
-public final class InMemoryStore implements StateStore {
+public class InMemoryStore implements StateStore {
     private static final int HISTORY = 10_000;
 
     private final Map<AgentPid, StoredCheckpoints> checkpoints = new ConcurrentHashMap<>();

@@ -146,7 +146,7 @@ class AskTest {
             try {
                 latch.await();
                 waiting = false;
-            } catch (InterruptedException _) {
+            } catch (InterruptedException _) { // as an agent that swallows them
                 waiting = true;
             }
         }

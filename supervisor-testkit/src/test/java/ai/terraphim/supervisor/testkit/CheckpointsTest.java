@@ -101,16 +101,20 @@ class CheckpointsTest {
                 .toList();
     }
 
+    private static void saveTwelveAndThirteenAndCrash(AgentSupervisor root) {
+        root.tell(COUNTER, 12);
+        root.tell(COUNTER, "save");
+        root.tell(COUNTER, 1);
+        root.tell(COUNTER, "save");
+        root.tell(COUNTER, "crash");
+    }
+
     @ParameterizedTest
     @MethodSource("seeds")
     void aStateThatKillsItsAgentIsLeftForTheOneBeforeIt(long seed) {
         try (var sim = Simulation.seeded(seed)) {
             AgentSupervisor root = start(sim, Checkpoints.DEFAULT, Counter::new);
-            root.tell(COUNTER, 12);
-            root.tell(COUNTER, "save");
-            root.tell(COUNTER, 1);
-            root.tell(COUNTER, "save");
-            root.tell(COUNTER, "crash");
+            saveTwelveAndThirteenAndCrash(root);
             sim.runUntilIdle();
             assertThat(value(root)).isEqualTo(12);
             assertThat(details(sim, EventKind.CHECKPOINT_FALLBACK))
@@ -151,11 +155,7 @@ class CheckpointsTest {
     void whatItWasTakenBackFromIsReplacedByWhatItSavesNext(long seed) {
         try (var sim = Simulation.seeded(seed)) {
             AgentSupervisor root = start(sim, Checkpoints.DEFAULT, Counter::new);
-            root.tell(COUNTER, 12);
-            root.tell(COUNTER, "save");
-            root.tell(COUNTER, 1);
-            root.tell(COUNTER, "save");
-            root.tell(COUNTER, "crash");
+            saveTwelveAndThirteenAndCrash(root);
             sim.runUntilIdle(); // begins from twelve again
             sim.advance(Duration.ofHours(1)); // and the restarts are forgotten
             root.tell(COUNTER, 1);

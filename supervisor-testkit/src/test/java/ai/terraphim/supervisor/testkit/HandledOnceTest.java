@@ -128,6 +128,25 @@ class HandledOnceTest {
     }
 
     @Test
+    void aParkedMessageKeepsItsId() {
+        try (var sim = Simulation.seeded(1)) {
+            AgentSupervisor root = start(sim, Ledger::new, 2);
+            CompletableFuture<Void> failed = send(root, "a", "crash");
+            sim.runUntilIdle();
+            assertThatThrownBy(failed::join).hasCauseInstanceOf(AskFailedException.class);
+            sim.await(send(root, "a", "book")); // as its sender has mended it
+            long parked = sim.runtime().parkedMessages().getFirst().id();
+            sim.call(() -> {
+                sim.runtime().replayMessage(parked);
+                return null;
+            });
+            sim.runUntilIdle();
+            assertThat(ids(root)).containsExactly("a");
+            assertThat(sim.runtime().parkedMessages()).isEmpty();
+        }
+    }
+
+    @Test
     void whileTheStoreFailsAMessageIsNotAcknowledgedNorHandledTwice() {
         try (var sim = Simulation.seeded(1)) {
             AgentSupervisor root = start(sim, Ledger::new, 0);

@@ -1,28 +1,19 @@
 package ai.terraphim.supervisor.testkit;
 
-import ai.terraphim.supervisor.api.AgentPid;
-import ai.terraphim.supervisor.api.SupervisionEvent;
-import ai.terraphim.supervisor.api.store.HistoryQuery;
 import ai.terraphim.supervisor.api.store.Recovery;
-import ai.terraphim.supervisor.api.store.StateStore;
-import ai.terraphim.supervisor.api.store.StoredCheckpoint;
-import ai.terraphim.supervisor.api.store.StoredCheckpoints;
-import ai.terraphim.supervisor.api.store.StoredChild;
 import ai.terraphim.supervisor.api.store.StoredCondition;
 import ai.terraphim.supervisor.api.store.StoredConditions;
 import ai.terraphim.supervisor.runtime.InMemoryStore;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
  * A store for several simulated lives of a JVM, one after the other: remembers how children stand
  * with their restarts. Of the rest it remembers no more than is needed for that.
  */
-final class SurvivingStore implements StateStore {
-    private final StateStore inner = new InMemoryStore();
+final class SurvivingStore extends InMemoryStore {
     private final Map<String, StoredCondition> conditions = new TreeMap<>();
     private int writes;
 
@@ -50,14 +41,14 @@ final class SurvivingStore implements StateStore {
     public CompletionStage<Void> saveCondition(StoredCondition condition) {
         writes++;
         conditions.put(condition.path(), condition);
-        return done();
+        return super.saveCondition(condition);
     }
 
     @Override
     public CompletionStage<Void> deleteCondition(String path) {
         writes++;
         conditions.remove(path);
-        return done();
+        return super.deleteCondition(path);
     }
 
     @Override
@@ -69,50 +60,6 @@ final class SurvivingStore implements StateStore {
     @Override
     public CompletionStage<Void> deleteChildrenBelow(String supervisorPath) {
         conditions.keySet().removeIf(path -> path.startsWith(supervisorPath + "/"));
-        return done();
-    }
-
-    @Override
-    public CompletionStage<Void> saveCheckpoint(StoredCheckpoint checkpoint) {
-        return inner.saveCheckpoint(checkpoint);
-    }
-
-    @Override
-    public CompletionStage<StoredCheckpoints> checkpoints(AgentPid pid) {
-        return inner.checkpoints(pid);
-    }
-
-    @Override
-    public CompletionStage<Void> append(SupervisionEvent event) {
-        return done();
-    }
-
-    @Override
-    public CompletionStage<List<SupervisionEvent>> history(HistoryQuery query) {
-        return inner.history(query);
-    }
-
-    @Override
-    public CompletionStage<Void> saveChild(StoredChild child) {
-        return done();
-    }
-
-    @Override
-    public CompletionStage<Void> saveStop(StoredChild child) {
-        return done();
-    }
-
-    @Override
-    public CompletionStage<Void> deleteStop(String path) {
-        return done();
-    }
-
-    @Override
-    public void close() {}
-
-    // Void has no value but null.
-    @SuppressWarnings("NullAway")
-    private static CompletionStage<Void> done() {
-        return CompletableFuture.completedFuture(null);
+        return super.deleteChildrenBelow(supervisorPath);
     }
 }

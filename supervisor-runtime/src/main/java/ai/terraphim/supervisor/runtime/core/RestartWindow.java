@@ -17,7 +17,7 @@ final class RestartWindow {
     private int size;
 
     RestartWindow() {
-        this(List.of());
+        times = new long[0];
     }
 
     /**

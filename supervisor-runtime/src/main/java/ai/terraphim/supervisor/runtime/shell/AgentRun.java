@@ -579,8 +579,8 @@ final class AgentRun extends RunContext implements Task {
                 saveNow(state.get());
             }
         } catch (StorageException _) { // told already
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt(); // the run is killed
+        } catch (InterruptedException _) { // the run is killed, which is not for here
+            Thread.currentThread().interrupt();
         } catch (Exception e) {
             tell(EventKind.CHECKPOINT_FAILED, Failure.of(e), "");
         }

@@ -40,6 +40,11 @@ sealed class Ask extends Reply implements Tie permits Once {
         this.awaited = awaited;
     }
 
+    /** The id that it was sent with; null if with none. */
+    @Nullable String messageId() {
+        return null;
+    }
+
     /** Whether somebody waited for an answer when it was sent. */
     final boolean isAwaited() {
         return awaited;

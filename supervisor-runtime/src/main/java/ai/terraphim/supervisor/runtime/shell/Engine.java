@@ -25,11 +25,7 @@ import ai.terraphim.supervisor.api.SystemMessage;
 import ai.terraphim.supervisor.api.Termination;
 import ai.terraphim.supervisor.api.store.Recovery;
 import ai.terraphim.supervisor.api.store.StateStore;
-import ai.terraphim.supervisor.api.store.StoredChild;
-import ai.terraphim.supervisor.api.store.StoredCondition;
-import ai.terraphim.supervisor.api.store.StoredConditions;
 import ai.terraphim.supervisor.runtime.config.AgentTypes;
-import ai.terraphim.supervisor.runtime.core.Condition;
 import ai.terraphim.supervisor.runtime.core.DurationText;
 import ai.terraphim.supervisor.runtime.core.Signal;
 import ai.terraphim.supervisor.runtime.guard.Guard;
@@ -40,16 +36,12 @@ import ai.terraphim.supervisor.runtime.observe.Events;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -57,9 +49,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Function;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -70,7 +59,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Engine implements AutoCloseable {
     private static final Duration LONGEST = Duration.ofDays(365);
-    private static final int MOST_NAMED = 10;
 
     final Logger log = LoggerFactory.getLogger("ai.terraphim.supervisor");
     final AgentTypes types;
@@ -117,21 +105,8 @@ public final class Engine implements AutoCloseable {
     private final AtomicReference<@Nullable SupervisorCell> root = new AtomicReference<>();
     private volatile long rootRun;
 
-    private final Map<String, List<StoredChild>> storedChildren;
-
-    /** The children that were stopped by hand in an earlier life of the JVM. */
-    private final Map<String, List<StoredChild>> storedStops;
-
-    /** How children stood with their restarts in an earlier life of the JVM. */
-    private final Map<String, List<StoredCondition>> storedConditions;
-
-    /** Of which children that has changed since it was saved, and what is wrong with it. */
-    private final Map<String, String> rejectedConditions;
-
-    final Conditions conditions;
-
-    /** What a fresh start leaves alone. */
-    private final List<String> ignored;
+    final ConditionWriter conditions;
+    final StoredTree stored;
 
     /**
      * An engine that has not started a tree yet.
@@ -183,23 +158,8 @@ public final class Engine implements AutoCloseable {
         this.parked = new ParkedMessages(deadLetters);
         this.numbers = new RunNumbers(recovery.lastRuns());
         recovery.children().forEach(child -> numbers.noteInstance(child.path()));
-        this.conditions = new Conditions(store, time);
-        StoredConditions left = fresh ? StoredConditions.NONE : recovery.conditions();
-        this.storedChildren =
-                bySupervisor(fresh ? List.of() : recovery.children(), StoredChild::supervisor);
-        this.storedStops =
-                bySupervisor(fresh ? List.of() : recovery.stopped(), StoredChild::supervisor);
-        this.storedConditions = bySupervisor(left.valid(), it -> it.child().supervisor());
-        this.rejectedConditions = left.rejected();
-        this.ignored =
-                fresh
-                        ? Stream.of(
-                                        names("added", recovery.children()),
-                                        names("stopped", recovery.stopped()),
-                                        recovery.conditions().valid().stream().map(Engine::name))
-                                .flatMap(it -> it)
-                                .toList()
-                        : List.of();
+        this.conditions = new ConditionWriter(store, time);
+        this.stored = new StoredTree(recovery, fresh, store, conditions, time);
     }
 
     /** Opened and closed by what becomes of the store, of which the history tells. */
@@ -215,20 +175,6 @@ public final class Engine implements AutoCloseable {
         return guard;
     }
 
-    private static String name(StoredCondition condition) {
-        return "%s (%s)"
-                .formatted(
-                        condition.path(),
-                        condition
-                                .aside()
-                                .map(aside -> aside.kind().word())
-                                .orElse("restarts counted"));
-    }
-
-    private static Stream<String> names(String what, List<StoredChild> children) {
-        return children.stream().map(child -> child.path() + " (" + what + ")");
-    }
-
     /**
      * Starts the tree, once, and returns when every child is up.
      *
@@ -240,7 +186,7 @@ public final class Engine implements AutoCloseable {
     public AgentSupervisor start(SupervisorConfig config) {
         check(config);
         room.check(config);
-        checkStoredChildren();
+        stored.leaveOut(this::check);
         SupervisorId id = new SupervisorId(config.id());
         long run = 1 + numbers.lastRunOfRoot(id);
         Reply up = new Reply();
@@ -303,25 +249,7 @@ public final class Engine implements AutoCloseable {
                     "this runtime has started its tree already; make another runtime");
         }
         rootRun = run;
-        if (!ignored.isEmpty()) {
-            events.tell(
-                    time.now(),
-                    id.path(),
-                    run,
-                    EventKind.FRESH_START,
-                    "%d stored changes of the tree are ignored and kept: %s%s"
-                            .formatted(
-                                    ignored.size(),
-                                    ignored.stream()
-                                            .limit(MOST_NAMED)
-                                            .collect(Collectors.joining(", ")),
-                                    ignored.size() > MOST_NAMED ? ", ..." : ""),
-                    lines(ignored));
-        }
-        rejectedConditions.forEach((path, why) -> {
-            events.tell(time.now(), path, 0, EventKind.CONDITION_REJECTED, why, "");
-            conditions.delete(path);
-        });
+        stored.tell(events, id.path(), run);
         var _ =
                 store.treeStarts(
                         config, pid -> child(pid) != null, deleted -> orphansDeleted(id, deleted));
@@ -443,7 +371,15 @@ public final class Engine implements AutoCloseable {
 
     /** Sends a message that was put aside again. */
     public void replayMessage(long id) {
-        parked.replay(id, this::tell);
+        parked.replay(
+                id,
+                (to, messageId, message) -> {
+                    if (messageId == null) {
+                        tell(to, message);
+                    } else {
+                        var _ = tellOnce(to, messageId, message);
+                    }
+                });
     }
 
     /** Forgets a message that was put aside. */
@@ -454,7 +390,7 @@ public final class Engine implements AutoCloseable {
     /** Puts aside a message that has crashed its agent once too often. */
     void park(Life by, Ask message, ExitReason reason) {
         Instant now = time.now();
-        long id = parked.park(by.pid(), now, message.crashes, message.message, reason);
+        long id = parked.park(by.pid(), now, message, reason);
         events.tell(
                 now,
                 by.pid(),
@@ -494,116 +430,6 @@ public final class Engine implements AutoCloseable {
                         .formatted(carriers);
         log.warn(what);
         events.tell(time.now(), "", 0, EventKind.CARRIERS_HELD, what, "");
-    }
-
-    /**
-     * The children that were added to a supervisor in an earlier life of the JVM: once, for its
-     * first life in this one. What the configuration says of a child wins.
-     */
-    List<ChildSpec> restoredChildren(SupervisorId id, SupervisorConfig config) {
-        List<StoredChild> stored = storedChildren.remove(id.path());
-        if (stored == null) {
-            return List.of();
-        }
-        Set<String> configured =
-                config.children().stream().map(ChildSpec::id).collect(Collectors.toSet());
-        return stored.stream()
-                .map(StoredChild::spec)
-                .filter(spec -> !configured.contains(spec.id()))
-                .toList();
-    }
-
-    /**
-     * Which of its children a supervisor has to leave down because they were stopped by hand in an
-     * earlier life of the JVM: once, for its first life in this one. A child that has another spec
-     * now starts.
-     */
-    Set<String> stoppedChildren(
-            SupervisorId id, SupervisorConfig config, List<ChildSpec> restored) {
-        List<StoredChild> stored = storedStops.remove(id.path());
-        if (stored == null) {
-            return Set.of();
-        }
-        Set<String> stopped = new HashSet<>();
-        for (StoredChild child : stored) {
-            boolean isAsItWas =
-                    config.children().contains(child.spec()) || restored.contains(child.spec());
-            if (isAsItWas) {
-                stopped.add(child.spec().id());
-            } else {
-                var _ = store.deleteStop(child.path());
-            }
-        }
-        return stopped;
-    }
-
-    /**
-     * How the children of a supervisor stood with their restarts in an earlier life of the JVM, by
-     * their ids: once, for its first life in this one. A child that has another spec now starts
-     * with a clean record.
-     */
-    Map<String, Condition> conditions(
-            SupervisorId id, SupervisorConfig config, List<ChildSpec> restored) {
-        List<StoredCondition> stored = storedConditions.remove(id.path());
-        if (stored == null) {
-            return Map.of();
-        }
-        Set<ChildSpec> specs = new HashSet<>(config.children());
-        specs.addAll(restored);
-        Instant now = time.now();
-        long nanos = time.nanoTime();
-        Map<String, Condition> found = new HashMap<>();
-        for (StoredCondition condition : stored) {
-            StoredChild child = condition.child();
-            if (specs.contains(child.spec())) {
-                Condition left = Conditions.restored(condition, now, nanos);
-                found.put(child.spec().id(), left);
-                if (Conditions.liesAhead(condition, now)) { // else it would at the next start, too
-                    conditions.save(child, left, () -> false);
-                }
-            } else {
-                conditions.delete(condition.path());
-            }
-        }
-        return found;
-    }
-
-    private static <T> Map<String, List<T>> bySupervisor(
-            List<T> stored, Function<T, SupervisorId> supervisor) {
-        Map<String, List<T>> map = new ConcurrentHashMap<>();
-        for (T each : stored) {
-            map.computeIfAbsent(supervisor.apply(each).path(), _ -> new ArrayList<>()).add(each);
-        }
-        return map;
-    }
-
-    /**
-     * Leaves out what was added in an earlier run and cannot be made any more. It stays stored, and
-     * so does that it was stopped, and how it stood with its restarts.
-     */
-    private void checkStoredChildren() {
-        for (List<StoredChild> stored : storedChildren.values()) {
-            stored.removeIf(child -> {
-                try {
-                    check(child.spec());
-                    return false;
-                } catch (SupervisionException e) {
-                    log.error(
-                            "{} was added in an earlier run and cannot be started now: {}",
-                            child.path(),
-                            e.getMessage());
-                    List<StoredChild> stops = storedStops.get(child.supervisor().path());
-                    if (stops != null) {
-                        stops.removeIf(stop -> stop.path().equals(child.path()));
-                    }
-                    List<StoredCondition> left = storedConditions.get(child.supervisor().path());
-                    if (left != null) {
-                        left.removeIf(condition -> condition.path().equals(child.path()));
-                    }
-                    return true;
-                }
-            });
-        }
     }
 
     /** Checks that every agent in a spec can be made. */

@@ -33,6 +33,11 @@ final class Once extends Ask {
     }
 
     @Override
+    String messageId() {
+        return id;
+    }
+
+    @Override
     String again() {
         return "send it again with the same id";
     }

@@ -9,7 +9,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +26,13 @@ final class ParkedMessages {
 
     /** A message as it was sent. Its text is made when somebody looks, for that calls its code. */
     private record Parked(
-            long id, AgentPid pid, Instant at, int crashes, Object message, ExitReason reason) {
+            long id,
+            AgentPid pid,
+            Instant at,
+            int crashes,
+            Object message,
+            @Nullable String messageId,
+            ExitReason reason) {
 
         ParkedMessage view() {
             return new ParkedMessage(id, pid, at, crashes, text(), reason.toString(), stack());
@@ -63,15 +68,22 @@ final class ParkedMessages {
         this.deadLetters = deadLetters;
     }
 
+    /** Sends a message to its agent, with the id that it was sent with, or null if with none. */
+    @FunctionalInterface
+    interface Sender {
+        void send(AgentPid to, @Nullable String messageId, Object message);
+    }
+
     /** Puts a message aside; gives its number. */
-    long park(AgentPid pid, Instant at, int crashes, Object message, ExitReason reason) {
+    long park(AgentPid pid, Instant at, Ask ask, ExitReason reason) {
         Parked gone;
         long id;
         lock.lock();
         try {
             gone = makeRoom(pid);
             id = ++lastId;
-            parked.put(id, new Parked(id, pid, at, crashes, message, reason));
+            parked.put(
+                    id, new Parked(id, pid, at, ask.crashes, ask.message, ask.messageId(), reason));
         } finally {
             lock.unlock();
         }
@@ -114,10 +126,10 @@ final class ParkedMessages {
     }
 
     /** Sends a message again, as if it was new; it stays parked if that fails. */
-    void replay(long id, BiConsumer<AgentPid, Object> sender) {
+    void replay(long id, Sender sender) {
         Parked message = take(id);
         try {
-            sender.accept(message.pid(), message.message());
+            sender.send(message.pid(), message.messageId(), message.message());
         } catch (RuntimeException e) {
             lock.lock();
             try {

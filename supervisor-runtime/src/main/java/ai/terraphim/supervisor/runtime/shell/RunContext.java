@@ -215,7 +215,7 @@ abstract class RunContext extends RunPhase implements AgentContext {
         try {
             awaitStore();
             return false;
-        } catch (InterruptedException _) {
+        } catch (InterruptedException _) { // by the stop, or for the agent to see
             if (!stopRequested()) {
                 Thread.currentThread().interrupt();
             }
@@ -547,7 +547,8 @@ abstract class RunContext extends RunPhase implements AgentContext {
 
     @Override
     public final Optional<String> messageId() {
-        return inHand instanceof Once once ? Optional.of(once.id) : Optional.empty();
+        Ask ask = inHand;
+        return Optional.ofNullable(ask == null ? null : ask.messageId());
     }
 
     @Override

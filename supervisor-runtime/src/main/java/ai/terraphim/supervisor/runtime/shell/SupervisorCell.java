@@ -116,14 +116,14 @@ final class SupervisorCell implements Effects, Task {
         this.overdueAlarm = new Alarm(engine.time, ring);
         this.pokeAlarm = new Alarm(engine.time, ring);
         this.waitAlarm = new Alarm(engine.time, ring);
-        List<ChildSpec> restored = engine.restoredChildren(id, config);
+        List<ChildSpec> restored = engine.stored.added(id, config);
         this.machine =
                 new SupervisorMachine(
                         id,
                         config,
                         restored,
-                        engine.stoppedChildren(id, config, restored),
-                        engine.conditions(id, config, restored),
+                        engine.stored.stopped(id, config, restored),
+                        engine.stored.conditions(id, config, restored),
                         engine.numbers.lastInstance(id),
                         this);
         for (Child child = machine.firstChild(); child != null; child = child.next()) {

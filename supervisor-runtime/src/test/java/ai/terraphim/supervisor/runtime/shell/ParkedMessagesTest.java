@@ -18,7 +18,9 @@ class ParkedMessagesTest {
     private final ParkedMessages parked = new ParkedMessages(deadLetters);
 
     private void park(String agent, Object message) {
-        parked.park(new AgentPid("root/" + agent), Instant.EPOCH, 3, message, ExitReason.kill());
+        Ask ask = new Ask(message);
+        ask.crashes = 3;
+        parked.park(new AgentPid("root/" + agent), Instant.EPOCH, ask, ExitReason.kill());
     }
 
     @Test

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A write that fails is tried again each second, or what is newer then. That the store fails is
  * told by the history, which meets the same store. Any thread.
  */
-final class Conditions {
+final class ConditionWriter {
     private static final long RETRY_NANOS = Duration.ofSeconds(1).toNanos();
 
     /** So long ago that it makes no difference any more, and can be counted in nanoseconds. */
@@ -47,7 +47,7 @@ final class Conditions {
     private final Map<String, Entry> entries = new HashMap<>();
     private boolean retrying;
 
-    Conditions(StateStore store, Time time) {
+    ConditionWriter(StateStore store, Time time) {
         this.store = store;
         this.time = time;
     }
