@@ -138,7 +138,17 @@ final class Orphans {
                         .list();
         NavigableSet<String> orphans = new TreeSet<>(page);
         removeKnown(handle, orphans);
-        unmark(handle, page.stream().filter(path -> !orphans.contains(path)).toList());
+        if (!page.isEmpty()) {
+            unmark(
+                    handle,
+                    handle.createQuery(
+                                    "SELECT path FROM orphan WHERE path BETWEEN :first AND :last")
+                            .bind("first", page.getFirst())
+                            .bind("last", page.getLast())
+                            .mapTo(String.class)
+                            .filter(path -> !orphans.contains(path))
+                            .list());
+        }
         mark(handle, orphans);
         looked = page.size() < BATCH ? null : page.getLast();
     }
@@ -146,10 +156,10 @@ final class Orphans {
     private record Marked(String path, long run, long bytes, boolean isSound) {}
 
     private List<AgentPid> deleteOld(Handle handle) {
-        Instant before = limits.maxAge().map(age -> clock.instant().minus(age)).orElse(Instant.MIN);
-        if (before.equals(Instant.MIN)) {
+        if (limits.maxAge().isEmpty()) {
             return List.of();
         }
+        Instant before = clock.instant().minus(limits.maxAge().get());
         List<Marked> old =
                 handle.createQuery(
                                 """

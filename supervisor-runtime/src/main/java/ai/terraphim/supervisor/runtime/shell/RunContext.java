@@ -1,57 +1,30 @@
 package ai.terraphim.supervisor.runtime.shell;
 
-import ai.terraphim.supervisor.api.AgentContext;
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.AgentRef;
-import ai.terraphim.supervisor.api.AskFailedException;
 import ai.terraphim.supervisor.api.ChildNotFoundException;
 import ai.terraphim.supervisor.api.EventKind;
 import ai.terraphim.supervisor.api.ExitReason;
-import ai.terraphim.supervisor.api.FencedException;
-import ai.terraphim.supervisor.api.MessageAgent;
 import ai.terraphim.supervisor.api.Monitor;
 import ai.terraphim.supervisor.api.ReplyTo;
-import ai.terraphim.supervisor.api.Snapshot;
-import ai.terraphim.supervisor.api.StorageException;
-import ai.terraphim.supervisor.api.SupervisedAgent;
 import ai.terraphim.supervisor.api.SupervisorId;
-import ai.terraphim.supervisor.api.store.StoredCheckpoint;
 import ai.terraphim.supervisor.runtime.core.Request;
 import ai.terraphim.supervisor.runtime.core.Signal;
 import ai.terraphim.supervisor.runtime.guard.Guard;
-import ai.terraphim.supervisor.runtime.observe.FlightEvent;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What an agent sees of its run. One object with the run itself, for there may be a million. */
-abstract class RunContext extends RunPhase implements AgentContext {
-    private static final VarHandle EXTRAS;
-
-    static {
-        try {
-            EXTRAS = MethodHandles.lookup().findVarHandle(RunContext.class, "extras", Extras.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
-
-    final AgentCell cell;
-    private final long run;
-
+abstract class RunContext extends RunState {
     /**
      * What the supervisor asked for when it asked for a stop; no deadline is {@code
      * Long.MAX_VALUE}.
@@ -63,33 +36,16 @@ abstract class RunContext extends RunPhase implements AgentContext {
     /** The question that is being handled, or the message, if it is to be handled again. */
     private volatile @Nullable Ask inHand;
 
-    private volatile @Nullable Extras extras;
-
     RunContext(AgentCell cell, long run) {
-        this.cell = cell;
-        this.run = run;
-    }
-
-    final Engine engine() {
-        return cell.supervisor.engine;
+        super(cell, run);
     }
 
     // ---- who and where
     // -----------------------------------------------------------------------------------------------
 
     @Override
-    public final AgentPid pid() {
-        return cell.pid();
-    }
-
-    @Override
     public final SupervisorId supervisorId() {
         return cell.supervisor.id();
-    }
-
-    @Override
-    public final long run() {
-        return run;
     }
 
     @Override
@@ -255,7 +211,8 @@ abstract class RunContext extends RunPhase implements AgentContext {
      * Waits while the store fails, if that is the policy: for a turn at its guard. Not in the last
      * calls, whose time is counted.
      */
-    private void awaitStore() throws InterruptedException {
+    @Override
+    final void awaitStore() throws InterruptedException {
         Guard store = engine().storeGuard;
         if (store != null && store.isOpen() && !isInLastCalls()) {
             new GuardedCall(store, this).take();
@@ -268,7 +225,7 @@ abstract class RunContext extends RunPhase implements AgentContext {
             return;
         }
         pauseClocks();
-        tellWhileStarting(new Signal.StartPaused(cell.child, run));
+        tellWhileStarting(new Signal.StartPaused(cell.child, run()));
         try {
             while (call.isWaiting()) {
                 checkInterrupt();
@@ -277,7 +234,7 @@ abstract class RunContext extends RunPhase implements AgentContext {
             }
         } finally {
             resumeClocks();
-            tellWhileStarting(new Signal.StartResumed(cell.child, run));
+            tellWhileStarting(new Signal.StartResumed(cell.child, run()));
         }
     }
 
@@ -288,246 +245,8 @@ abstract class RunContext extends RunPhase implements AgentContext {
         }
     }
 
-    private static void wakeWhenDone(CompletableFuture<?> future) {
-        Thread waiter = Thread.currentThread();
-        var _ = future.whenComplete((_, _) -> LockSupport.unpark(waiter));
-    }
-
     private long deadline(Duration duration) {
         return engine().time.nanoTime() + Engine.nanos(duration);
-    }
-
-    // ---- state
-    // -------------------------------------------------------------------------------------------------------
-
-    @Override
-    public final <S extends Record> Optional<S> restored(Class<S> type) {
-        return Optional.ofNullable(lastState()).map(it -> cell.bound().decode(it, type));
-    }
-
-    /** What this run saved last, or else began from; null if neither. */
-    private @Nullable Snapshot lastState() {
-        StoredCheckpoint newest = cell.checkpoint();
-        if (newest != null && newest.run() == run) {
-            return newest.snapshot();
-        }
-        Restoration from = begunFrom();
-        return from == null ? null : from.snapshot();
-    }
-
-    /** What the run began from; null if from nothing. */
-    abstract @Nullable Restoration begunFrom();
-
-    /** The version of the layout of what this run saves. */
-    abstract int stateVersion();
-
-    @Override
-    public final void checkpoint(Snapshot state) throws InterruptedException {
-        checkpoint((Record) state);
-    }
-
-    @Override
-    public final void checkpoint(Record state) throws InterruptedException {
-        for (boolean saved = false; !saved; ) {
-            awaitStore();
-            try {
-                saveNow(state);
-                saved = true;
-            } catch (StorageException e) {
-                if (engine().storeGuard == null || !e.isRecoverable() || isInLastCalls()) {
-                    throw e;
-                }
-            }
-        }
-    }
-
-    /** Saves a state and waits for that, whatever the policy on a store that fails. */
-    final void saveNow(Record state) throws InterruptedException {
-        CompletableFuture<Void> saved = save(state, nextCheckpoint());
-        waitUnlessKilled(saved);
-        try {
-            saved.get();
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof StorageException storage
-                    ? storage
-                    : new IllegalStateException(e.getCause());
-        }
-    }
-
-    @Override
-    public final CompletionStage<Void> checkpointAsync(Record state) {
-        checkFence("save a checkpoint"); // first: runs that are over share their extras
-        Extras kept = extras();
-        kept.lastSave = nextCheckpoint();
-        kept.saving = save(state, kept.lastSave);
-        return kept.saving.minimalCompletionStage();
-    }
-
-    /**
-     * The number of the next checkpoint: one more than that of the newest, or of one under way; two
-     * more if this run has left the newest for an older one, which is then replaced by it.
-     */
-    private long nextCheckpoint() {
-        Extras known = extras;
-        long next = cell.nextCheckpoint() + (hasLeftNewest() ? 1 : 0);
-        return Math.max(next, known == null ? 1 : known.lastSave + 1);
-    }
-
-    private boolean hasLeftNewest() {
-        StoredCheckpoint newest = cell.checkpoint();
-        if (newest == null || newest.run() == run) {
-            return false;
-        }
-        Restoration from = begunFrom();
-        return from == null || from.checkpoint().number() != newest.number();
-    }
-
-    /** Completes when the state is saved and remembered, or fails when that is told. */
-    private CompletableFuture<Void> save(Record state, long number) {
-        AgentPid pid = pid();
-        StoredCheckpoint checkpoint =
-                new StoredCheckpoint(
-                        pid,
-                        number,
-                        run,
-                        engine().time.now(),
-                        cell.bound().encode(state, stateVersion()),
-                        handled());
-        FlightEvent.Checkpoint recording = FlightEvent.Checkpoint.begun();
-        return engine().saves
-                .make(
-                        pid,
-                        () -> {
-                            checkFence("save a checkpoint");
-                            return engine().store
-                                    .saveCheckpoint(checkpoint)
-                                    .handle((_, failure) -> ended(checkpoint, recording, failure));
-                        });
-    }
-
-    private Void ended(
-            StoredCheckpoint checkpoint,
-            FlightEvent.Checkpoint recording,
-            @Nullable Throwable failure) {
-        recording.finish(pid(), run, failure == null);
-        engine().saves.count(checkpoint, failure == null);
-        if (failure != null) {
-            StorageException error = storageError(failure);
-            extras().storeFailed(checkpoint);
-            engine().events.checkpointFailed(engine().time.now(), pid(), run, error);
-            throw error;
-        }
-        cell.remember(checkpoint);
-        return null;
-    }
-
-    /** The ids of the messages that are part of what is saved now, the last one last. */
-    private List<String> handled() {
-        Extras known = extras;
-        List<String> ids = known == null ? List.of() : known.handled;
-        Once handling = known == null ? null : known.handlingOnce;
-        return handling == null || isInLastCalls() ? ids : with(ids, handling.id);
-    }
-
-    private static List<String> with(List<String> ids, String id) {
-        int tooMany = Math.max(0, ids.size() + 1 - StoredCheckpoint.MAX_HANDLED);
-        return Stream.concat(ids.stream().skip(tooMany), Stream.of(id)).toList();
-    }
-
-    /** Handles a message with an id unless that is done, and makes it durable that it is. */
-    final void handleOnce(MessageAgent agent, Once message) throws Exception {
-        Extras kept = extras();
-        if (!kept.handled.contains(message.id)) {
-            kept.handlingOnce = message;
-            agent.handle(message.message, this);
-            kept.handlingOnce = null;
-            kept.handled = with(kept.handled, message.id);
-        }
-        try {
-            if (kept.saving != null) {
-                waitUnlessKilled(kept.saving);
-            }
-            if (!isSaved(message.id)) {
-                checkpoint(stateAfter(agent, message));
-            }
-            message.done();
-        } catch (StorageException e) {
-            message.failed(
-                    new AskFailedException(
-                            true,
-                            "%s handled message '%s', but could not save that: %s; %s"
-                                    .formatted(pid(), message.id, e.getMessage(), message.again()),
-                            null));
-        }
-    }
-
-    /** Whether a message's id is known to be durable together with what the message did. */
-    private boolean isSaved(String messageId) {
-        StoredCheckpoint newest = cell.checkpoint();
-        if (newest != null && newest.run() == run) {
-            return newest.handled().contains(messageId);
-        }
-        Restoration from = begunFrom();
-        return from != null && from.checkpoint().handled().contains(messageId);
-    }
-
-    /** The agent's state now: as it gives it, or else as it last saved it, or tried to. */
-    private Record stateAfter(SupervisedAgent agent, Once message) throws Exception {
-        Optional<? extends Record> given = agent.stateToSave();
-        StoredCheckpoint unsaved = extras().unsaved();
-        Record state;
-        if (given.isPresent()) {
-            state = given.get();
-        } else if (unsaved != null && unsaved.number() >= cell.nextCheckpoint()) {
-            state = unsaved.snapshot();
-        } else {
-            state = lastState();
-        }
-        if (state == null) {
-            throw new IllegalStateException(
-                    "%s has no state to be saved with the id of message '%s'; override stateToSave, or call checkpoint in handle"
-                            .formatted(pid(), message.id));
-        }
-        return state;
-    }
-
-    private StorageException storageError(Throwable failure) {
-        Throwable cause =
-                failure instanceof CompletionException && failure.getCause() != null
-                        ? failure.getCause()
-                        : failure;
-        return cause instanceof StorageException storage
-                ? storage
-                : new StorageException(
-                        true, "the checkpoint of " + pid() + " was not saved", cause);
-    }
-
-    /** Whether this run has saved a checkpoint that is known to be durable. */
-    final boolean hasSaved() {
-        StoredCheckpoint newest = cell.checkpoint();
-        return newest != null && newest.run() == run;
-    }
-
-    /**
-     * Waits for work of the runtime's own, which a stop does not interrupt; an interrupt by others
-     * is kept for later.
-     */
-    final void waitUnlessKilled(CompletableFuture<?> work) throws InterruptedException {
-        if (work.isDone()) {
-            return;
-        }
-        wakeWhenDone(work);
-        boolean interrupted = false;
-        while (!work.isDone()) {
-            if (isFenced()) {
-                throw new InterruptedException("killed");
-            }
-            interrupted |= Thread.interrupted();
-            engine().time.park(this, Long.MAX_VALUE);
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     // ---- messages
@@ -638,13 +357,13 @@ abstract class RunContext extends RunPhase implements AgentContext {
     final void dropInHand(ExitReason reason) {
         Ask ask = inHand;
         if (ask != null && poisonAfter() == 0) {
-            ask.dropped(pid(), run, reason);
+            ask.dropped(pid(), run(), reason);
         }
     }
 
     /** After how many crashes a message is parked; 0 if it is dropped with the first. */
     final int poisonAfter() {
-        Extras known = extras;
+        Extras known = knownExtras();
         return known == null ? 0 : known.poisonAfter();
     }
 
@@ -653,7 +372,7 @@ abstract class RunContext extends RunPhase implements AgentContext {
         Ask ask = inHand;
         if (ask != null) {
             inHand = null;
-            ask.dropped(pid(), run, reason);
+            ask.dropped(pid(), run(), reason);
         }
     }
 
@@ -756,7 +475,7 @@ abstract class RunContext extends RunPhase implements AgentContext {
 
     /** What watches this run; null for one without limits. */
     final @Nullable Watchdog watchdog() {
-        Extras known = extras;
+        Extras known = knownExtras();
         return known == null ? null : known.watchdog();
     }
 
@@ -768,54 +487,15 @@ abstract class RunContext extends RunPhase implements AgentContext {
 
     /** Tells a fact about this run. */
     final void tell(EventKind kind, Object reason, Object detail) {
-        engine().events.tell(engine().time.now(), pid(), run, kind, reason, detail);
+        engine().events.tell(engine().time.now(), pid(), run(), kind, reason, detail);
     }
 
     final Life life() {
-        return new Life(pid(), run);
+        return new Life(pid(), run());
     }
 
     /** Puts something into the mailbox that must not be lost; nothing for a loop agent. */
     final void notice(Object message) {
         engine().start(cell.notice(message));
-    }
-
-    // ---- what only few runs have
-    // -------------------------------------------------------------------------------------
-
-    /** What this run has beyond others, made now if there was nothing. */
-    final Extras extras() {
-        Extras known = extras;
-        if (known == null) {
-            Extras made = new Extras();
-            known = (Extras) EXTRAS.compareAndExchange(this, null, made);
-            return known == null ? made : known;
-        }
-        return known;
-    }
-
-    final @Nullable Extras knownExtras() {
-        return extras;
-    }
-
-    /** From now on there are none; gives those there were. */
-    final @Nullable Extras closeExtras() {
-        return (Extras) EXTRAS.getAndSet(this, Extras.CLOSED);
-    }
-
-    final void checkFence(String what) {
-        if (isOver()) {
-            throw fenced(what);
-        }
-    }
-
-    final FencedException fenced(String what) {
-        return new FencedException(
-                "run %d of %s has ended and may not %s any more".formatted(run, pid(), what));
-    }
-
-    @Override
-    public final String toString() {
-        return pid() + " run " + run;
     }
 }
