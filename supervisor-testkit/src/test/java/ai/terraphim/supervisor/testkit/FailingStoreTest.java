@@ -14,6 +14,7 @@ import ai.terraphim.supervisor.api.MessageAgent;
 import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.SupervisorConfig;
 import ai.terraphim.supervisor.api.store.HistoryQuery;
+import ai.terraphim.supervisor.runtime.InMemoryStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -70,6 +71,25 @@ class FailingStoreTest {
                     .singleElement()
                     .satisfies(it -> assertThat(it.reason()).contains("none is missing"));
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void aRuntimeEndsWithItsWholeHistoryIfTheStoreWorksAgainJustThen(long seed) throws Exception {
+        InMemoryStore store = new InMemoryStore();
+        try (var sim = Simulation.life(seed, store, SimulatedHost.BEGIN)) {
+            AgentSupervisor root = start(sim);
+            sim.store().failing(true);
+            sim.store().delay(Duration.ofMillis(500)); // each second try is under way
+            root.tell(AGENT, "crash");
+            sim.advance(Duration.ofMillis(1_000 + 100 * seed));
+            sim.store().failing(false);
+            sim.store().delay(Duration.ZERO);
+        }
+        assertThat(store.history(HistoryQuery.newest(100)).toCompletableFuture().get())
+                .hasSizeGreaterThan(5)
+                .extracting(SupervisionEvent::seq)
+                .satisfies(it -> assertThat(it.getLast()).isEqualTo(it.size()));
     }
 
     record Count(int value) {}

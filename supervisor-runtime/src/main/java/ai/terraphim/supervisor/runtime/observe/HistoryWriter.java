@@ -188,17 +188,19 @@ final class HistoryWriter {
             } else if (isProbe) {
                 worksAgain();
             }
+            if (underWay == 0) { // before another is sent: the oldest goes first
+                refused.descendingMap().values().forEach(waiting::addFirst);
+                refused.clear();
+            }
             send();
         });
     }
 
-    /** What becomes of facts that did not arrive, and what comes next, once none is under way. */
+    /** What comes next, once none is under way. */
     private void settle() {
         if (underWay > 0) {
             return;
         }
-        refused.descendingMap().values().forEach(waiting::addFirst);
-        refused.clear();
         if (closing) {
             if (failing || waiting.isEmpty()) {
                 done.complete(null);
