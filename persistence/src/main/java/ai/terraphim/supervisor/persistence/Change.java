@@ -2,6 +2,7 @@ package ai.terraphim.supervisor.persistence;
 
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.EventKind;
+import ai.terraphim.supervisor.api.ParkedMessage;
 import ai.terraphim.supervisor.api.Snapshot;
 import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.SupervisorConfig;
@@ -11,6 +12,7 @@ import ai.terraphim.supervisor.api.store.StoredChild;
 import ai.terraphim.supervisor.api.store.StoredCondition;
 import ai.terraphim.supervisor.api.store.StoredCondition.Aside;
 import ai.terraphim.supervisor.api.store.StoredCondition.Kind;
+import ai.terraphim.supervisor.api.store.StoredMessage;
 import java.sql.SQLException;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -29,7 +31,11 @@ sealed interface Change {
     /** About how much memory it takes while it waits. */
     long bytes();
 
-    /** A state of an agent. */
+    /**
+     * A state of an agent.
+     *
+     * @param plugin the number of the version whose agent it was, 0 for none
+     */
     @SuppressWarnings("ArrayRecordComponent") // a copy that nobody else has, and never compared
     record Checkpoint(
             String path,
@@ -40,10 +46,11 @@ sealed interface Change {
             String contentType,
             int stateVersion,
             byte[] state,
-            String handled)
+            String handled,
+            long plugin)
             implements Change {
 
-        static Checkpoint of(StoredCheckpoint stored, long epoch) {
+        static Checkpoint of(StoredCheckpoint stored, long epoch, Plugins plugins) {
             return new Checkpoint(
                     stored.pid().path(),
                     stored.number(),
@@ -53,7 +60,8 @@ sealed interface Change {
                     stored.snapshot().contentType(),
                     stored.snapshot().stateVersion(),
                     stored.snapshot().state(),
-                    String.join("\n", stored.handled()));
+                    String.join("\n", stored.handled()),
+                    plugins.number(stored.plugin()));
         }
 
         static Checkpoint of(Row row) throws SQLException {
@@ -66,17 +74,19 @@ sealed interface Change {
                     row.text("content_type"),
                     (int) row.number("state_version"),
                     row.bytes("state"),
-                    row.text("handled"));
+                    row.text("handled"),
+                    row.number("plugin"));
         }
 
-        StoredCheckpoint stored(AgentPid pid) {
+        StoredCheckpoint stored(AgentPid pid, Plugins plugins) {
             return new StoredCheckpoint(
                     pid,
                     number,
                     run,
                     instant(at),
                     new Snapshot(state, contentType, stateVersion),
-                    handled.isEmpty() ? List.of() : List.of(handled.split("\n")));
+                    handled.isEmpty() ? List.of() : List.of(handled.split("\n")),
+                    plugins.version(plugin));
         }
 
         /** Covers the key and every column. */
@@ -95,6 +105,9 @@ sealed interface Change {
             }
             if (!handled.isEmpty()) { // nor these
                 checksum.add(handled);
+            }
+            if (plugin != 0) { // nor these
+                checksum.add(plugin);
             }
             return checksum.value();
         }
@@ -307,6 +320,104 @@ sealed interface Change {
 
     /** There is nothing to remember of how a child stands with its restarts. */
     record DeleteCondition(String path) implements Change {
+        @Override
+        public long bytes() {
+            return OVERHEAD;
+        }
+    }
+
+    /**
+     * A message that was parked.
+     *
+     * @param messageId empty if it was sent with none
+     * @param type empty, as its content is, if nothing but its text is kept
+     */
+    record Message(
+            long number,
+            String path,
+            long at,
+            long crashes,
+            String messageId,
+            String text,
+            String reason,
+            String stackTrace,
+            String type,
+            String content)
+            implements Change {
+
+        static Message of(StoredMessage stored) {
+            ParkedMessage parked = stored.parked();
+            return new Message(
+                    stored.number(),
+                    parked.pid().path(),
+                    nanos(parked.parkedAt()),
+                    parked.crashes(),
+                    stored.messageId().orElse(""),
+                    parked.message(),
+                    parked.reason(),
+                    parked.stack(),
+                    stored.content().map(StoredMessage.Content::type).orElse(""),
+                    stored.content().map(StoredMessage.Content::json).orElse(""));
+        }
+
+        static Message of(Row row) throws SQLException {
+            return new Message(
+                    row.number("number"),
+                    row.text("path"),
+                    row.number("at"),
+                    row.number("crashes"),
+                    row.text("message_id"),
+                    row.text("text"),
+                    row.text("reason"),
+                    row.text("stack_trace"),
+                    row.text("type"),
+                    row.text("content"));
+        }
+
+        StoredMessage stored() {
+            return new StoredMessage(
+                    new ParkedMessage(
+                            number,
+                            new AgentPid(path),
+                            instant(at),
+                            (int) crashes,
+                            text,
+                            reason,
+                            stackTrace),
+                    messageId.isEmpty() ? Optional.empty() : Optional.of(messageId),
+                    type.isEmpty()
+                            ? Optional.empty()
+                            : Optional.of(new StoredMessage.Content(type, content)));
+        }
+
+        long checksum() {
+            return new Checksum()
+                    .add(number)
+                    .add(path)
+                    .add(at)
+                    .add(crashes)
+                    .add(messageId)
+                    .add(text)
+                    .add(reason)
+                    .add(stackTrace)
+                    .add(type)
+                    .add(content)
+                    .value();
+        }
+
+        @Override
+        public long bytes() {
+            return OVERHEAD
+                    + 2L
+                            * (text.length()
+                                    + reason.length()
+                                    + stackTrace.length()
+                                    + content.length());
+        }
+    }
+
+    /** A message that is parked no more. */
+    record DeleteMessage(long number) implements Change {
         @Override
         public long bytes() {
             return OVERHEAD;

@@ -266,7 +266,8 @@ final class Orphans {
                                 SELECT EXISTS (SELECT 1 FROM history WHERE path = :path)
                                     OR EXISTS (SELECT 1 FROM checkpoint WHERE path = :path)
                                     OR EXISTS (SELECT 1 FROM stopped WHERE path = :path)
-                                    OR EXISTS (SELECT 1 FROM condition WHERE path = :path)\
+                                    OR EXISTS (SELECT 1 FROM condition WHERE path = :path)
+                                    OR EXISTS (SELECT 1 FROM message WHERE path = :path)\
                                 """)
                         .bind("path", path)
                         .mapTo(boolean.class)

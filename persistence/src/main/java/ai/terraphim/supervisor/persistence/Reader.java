@@ -12,6 +12,8 @@ import ai.terraphim.supervisor.api.store.StoredCheckpoints;
 import ai.terraphim.supervisor.api.store.StoredChild;
 import ai.terraphim.supervisor.api.store.StoredCondition;
 import ai.terraphim.supervisor.api.store.StoredConditions;
+import ai.terraphim.supervisor.api.store.StoredMessage;
+import ai.terraphim.supervisor.api.store.StoredMessages;
 import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -35,10 +37,12 @@ final class Reader {
 
     private final Handle handle;
     private final Path file;
+    private final Plugins plugins;
 
-    Reader(Handle handle, Path file) {
+    Reader(Handle handle, Path file, Plugins plugins) {
         this.handle = handle;
         this.file = file;
+        this.plugins = plugins;
     }
 
     /**
@@ -46,6 +50,7 @@ final class Reader {
      * index makes rows unfindable without any error.
      */
     Recovery recover() {
+        scan(Table.PLUGIN, plugins::load, (_, _) -> {}); // it is not known who has saved a state
         long lastSeq =
                 handle.createQuery("SELECT coalesce(max(seq), 0) FROM history NOT INDEXED")
                         .mapTo(long.class)
@@ -85,27 +90,57 @@ final class Reader {
                                 "SELECT path, supervisor, spec, checksum FROM stopped NOT INDEXED")
                         .map((row, _) -> child(row, Table.STOPPED))
                         .list();
-        return new Recovery(lastSeq, lastRuns, children, stopped, conditions());
+        return new Recovery(lastSeq, lastRuns, children, stopped, conditions(), messages());
     }
 
-    /** One that is damaged keeps nobody from starting: it is told of. */
     private StoredConditions conditions() {
         List<StoredCondition> valid = new ArrayList<>();
         Map<String, String> rejected = new HashMap<>();
-        handle.createQuery("SELECT * FROM condition NOT INDEXED")
+        scan(
+                Table.CONDITION,
+                row -> valid.add(Change.Condition.of(row).stored()),
+                (row, why) -> rejected.put(row.text("path"), why));
+        return new StoredConditions(valid, rejected);
+    }
+
+    private StoredMessages messages() {
+        List<StoredMessage> valid = new ArrayList<>();
+        Map<Long, String> rejected = new HashMap<>();
+        scan(
+                Table.MESSAGE,
+                row -> valid.add(Change.Message.of(row).stored()),
+                (row, why) -> rejected.put(row.number("number"), why));
+        long last = handle.createQuery("SELECT last_message FROM meta").mapTo(long.class).one();
+        for (StoredMessage message : valid) {
+            last = Math.max(last, message.number());
+        }
+        return new StoredMessages(last, valid, rejected);
+    }
+
+    /** What is done with a row. */
+    private interface Use {
+        void of(Row row) throws SQLException;
+    }
+
+    private interface Rejection {
+        void of(Row row, String why) throws SQLException;
+    }
+
+    /** A row that is damaged keeps nobody from starting: it is told of. */
+    private void scan(Table table, Use use, Rejection rejection) {
+        handle.createQuery("SELECT * FROM " + table.word() + " NOT INDEXED")
                 .map((results, _) -> {
                     Row row = Row.of(results);
                     DamagedRows damaged = new DamagedRows();
-                    boolean isSound = Table.CONDITION.checksum(row) == row.number("checksum");
-                    if (damaged.look(Table.CONDITION, row, isSound)) {
-                        valid.add(Change.Condition.of(row).stored());
+                    boolean isSound = table.checksum(row) == row.number("checksum");
+                    if (damaged.look(table, row, isSound)) {
+                        use.of(row);
                     } else {
-                        rejected.put(row.text("path"), damaged.lines().getFirst());
+                        rejection.of(row, damaged.lines().getFirst());
                     }
                     return row;
                 })
                 .list();
-        return new StoredConditions(valid, rejected);
     }
 
     StoredCheckpoints checkpoints(AgentPid pid) {
@@ -113,7 +148,8 @@ final class Reader {
         List<String> rejected = new ArrayList<>();
         handle.createQuery(
                         """
-                        SELECT path, number, run, epoch, at, content_type, state_version, checksum, state, handled
+                        SELECT path, number, run, epoch, at, content_type, state_version, checksum, state, handled,
+                            plugin
                         FROM checkpoint WHERE path = :path ORDER BY number DESC\
                         """)
                 .bind("path", pid.path())
@@ -126,7 +162,8 @@ final class Reader {
                         rejected.add(stored.complaint());
                     }
                 });
-        return new StoredCheckpoints(valid.stream().map(it -> it.stored(pid)).toList(), rejected);
+        return new StoredCheckpoints(
+                valid.stream().map(it -> it.stored(pid, plugins)).toList(), rejected);
     }
 
     /** A state as it was read, and the checksum that it had when it was saved. */

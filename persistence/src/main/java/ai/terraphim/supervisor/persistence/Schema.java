@@ -41,7 +41,8 @@ final class Schema {
                         resource("schema-6.sql"),
                         resource("schema-7.sql"),
                         resource("schema-8.sql"),
-                        resource("schema-9.sql")));
+                        resource("schema-9.sql"),
+                        resource("schema-10.sql")));
     }
 
     int version() {
@@ -80,7 +81,16 @@ final class Schema {
     private static String look(Table table) {
         return switch (table) {
             case HISTORY, STACK -> "quick_check";
-            case META, CHECKPOINT, CHILD, STOPPED, CONDITION, RUN, ORPHAN, INSTANCE ->
+            case META,
+                    CHECKPOINT,
+                    CHILD,
+                    STOPPED,
+                    CONDITION,
+                    PLUGIN,
+                    MESSAGE,
+                    RUN,
+                    ORPHAN,
+                    INSTANCE ->
                     "integrity_check";
         };
     }

@@ -13,6 +13,7 @@ import ai.terraphim.supervisor.api.store.StoredCheckpoint;
 import ai.terraphim.supervisor.api.store.StoredCheckpoints;
 import ai.terraphim.supervisor.api.store.StoredChild;
 import ai.terraphim.supervisor.api.store.StoredCondition;
+import ai.terraphim.supervisor.api.store.StoredMessage;
 import ai.terraphim.supervisor.persistence.WriteQueue.Pending;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -74,6 +75,7 @@ public final class SqliteStore implements StateStore {
     private final Maintenance maintenance;
     private final Thread writer;
     private final Reader reader;
+    private final Plugins plugins = new Plugins();
     private final ThreadPoolExecutor readerThread;
     private final Answers answers = new Answers();
     private final ReentrantLock closing = new ReentrantLock();
@@ -110,10 +112,10 @@ public final class SqliteStore implements StateStore {
                                         new Retention(
                                                 settings.options().history(), settings.clock()),
                                         times,
-                                        new Orphans(
-                                                settings.options().orphans(), settings.clock())));
+                                        new Orphans(settings.options().orphans(), settings.clock()),
+                                        plugins));
         maintenance = new Maintenance(this, database, queue, times, answers);
-        reader = new Reader(readerHandle, database.file());
+        reader = new Reader(readerHandle, database.file(), plugins);
         readerThread =
                 new ThreadPoolExecutor(
                         1,
@@ -217,7 +219,7 @@ public final class SqliteStore implements StateStore {
 
     @Override
     public CompletionStage<Void> saveCheckpoint(StoredCheckpoint checkpoint) {
-        return write(() -> Change.Checkpoint.of(checkpoint, epoch));
+        return write(() -> Change.Checkpoint.of(checkpoint, epoch, plugins));
     }
 
     @Override
@@ -262,6 +264,16 @@ public final class SqliteStore implements StateStore {
     @Override
     public CompletionStage<Void> deleteCondition(String path) {
         return write(() -> new Change.DeleteCondition(path));
+    }
+
+    @Override
+    public CompletionStage<Void> saveMessage(StoredMessage message) {
+        return write(() -> Change.Message.of(message));
+    }
+
+    @Override
+    public CompletionStage<Void> deleteMessage(long number) {
+        return write(() -> new Change.DeleteMessage(number));
     }
 
     @Override

@@ -44,7 +44,7 @@ enum Table {
 
         @Override
         void check(Row row) throws SQLException {
-            var _ = Change.Checkpoint.of(row).stored(new AgentPid(row.text("path")));
+            var _ = Change.Checkpoint.of(row).stored(new AgentPid(row.text("path")), new Plugins());
         }
     },
     CHILD(true) {
@@ -98,6 +98,45 @@ enum Table {
         void check(Row row) throws SQLException {
             checkSpec(row);
             var _ = Change.Condition.of(row).stored();
+        }
+    },
+    PLUGIN(true) {
+        @Override
+        String describe(Row row) throws SQLException {
+            return "the plugin %s %s".formatted(row.text("plugin"), row.text("version"));
+        }
+
+        @Override
+        long checksum(Row row) throws SQLException {
+            return new Checksum()
+                    .add(row.number("number"))
+                    .add(row.text("plugin"))
+                    .add(row.text("version"))
+                    .add(row.text("sha256"))
+                    .value();
+        }
+
+        @Override
+        void check(Row row) throws SQLException {
+            if (row.number("number") != Plugins.numberOf(Plugins.version(row))) {
+                throw new IllegalArgumentException("'number' is not that of the other columns");
+            }
+        }
+    },
+    MESSAGE(true) {
+        @Override
+        String describe(Row row) throws SQLException {
+            return "the parked message %d of %s".formatted(row.number("number"), row.text("path"));
+        }
+
+        @Override
+        long checksum(Row row) throws SQLException {
+            return Change.Message.of(row).checksum();
+        }
+
+        @Override
+        void check(Row row) throws SQLException {
+            var _ = Change.Message.of(row).stored();
         }
     },
     RUN(true) {

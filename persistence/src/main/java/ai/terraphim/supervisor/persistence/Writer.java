@@ -1,6 +1,7 @@
 package ai.terraphim.supervisor.persistence;
 
 import ai.terraphim.supervisor.api.AgentPid;
+import ai.terraphim.supervisor.api.PluginVersion;
 import ai.terraphim.supervisor.api.StorageException;
 import ai.terraphim.supervisor.persistence.WriteQueue.Pending;
 import java.nio.file.Path;
@@ -8,8 +9,10 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,6 +42,11 @@ final class Writer implements Runnable {
     private final Retention retention;
     private final CommitTimes times;
     private final Orphans orphans;
+    private final Plugins plugins;
+
+    /** The numbers of the plugins that have rows, as far as is known. */
+    private final Set<Long> knownPlugins = new HashSet<>();
+
     private long commits;
     private @Nullable Batches batches;
     private boolean failing;
@@ -52,7 +60,8 @@ final class Writer implements Runnable {
             HighWaterMark mark,
             Retention retention,
             CommitTimes times,
-            Orphans orphans) {
+            Orphans orphans,
+            Plugins plugins) {
         this.handle = handle;
         this.file = file;
         this.epoch = epoch;
@@ -62,6 +71,7 @@ final class Writer implements Runnable {
         this.retention = retention;
         this.times = times;
         this.orphans = orphans;
+        this.plugins = plugins;
         commits = Schema.commits(handle);
     }
 
@@ -99,6 +109,7 @@ final class Writer implements Runnable {
             // They still hold rows of the failed group, and one that met a full disk may never run
             // again.
             dropBatches();
+            knownPlugins.clear();
             if (group.size() > 1 && Faults.isAboutOneWrite(e)) {
                 group.forEach(write -> write(List.of(write)));
                 return;
@@ -183,7 +194,12 @@ final class Writer implements Runnable {
         // writes to one table. No table refers to another.
         for (Pending write : group) {
             switch (write.change()) {
-                case Change.Checkpoint checkpoint -> batches.add(checkpoint);
+                case Change.Checkpoint checkpoint -> {
+                    if (checkpoint.plugin() != 0 && knownPlugins.add(checkpoint.plugin())) {
+                        savePlugin(checkpoint.plugin());
+                    }
+                    batches.add(checkpoint);
+                }
                 case Change.Event event -> batches.add(event);
                 case Change.SaveChild child -> save(child);
                 case Change.DeleteChildren children -> {
@@ -196,6 +212,8 @@ final class Writer implements Runnable {
                 case Change.DeleteOrphan orphan -> orphans.delete(handle, orphan.path());
                 case Change.Condition condition -> save(condition);
                 case Change.DeleteCondition condition -> delete(condition);
+                case Change.Message message -> save(message);
+                case Change.DeleteMessage message -> delete(message);
             }
         }
         batches.execute();
@@ -216,6 +234,28 @@ final class Writer implements Runnable {
                             .formatted(file, other.get()),
                     null);
         }
+    }
+
+    private void savePlugin(long number) {
+        PluginVersion version = plugins.version(number).orElseThrow();
+        handle.createUpdate(
+                        """
+                        INSERT OR REPLACE INTO plugin (number, plugin, version, sha256, checksum)
+                        VALUES (:number, :plugin, :version, :sha256, :checksum)\
+                        """)
+                .bind("number", number)
+                .bind("plugin", version.id())
+                .bind("version", version.version())
+                .bind("sha256", version.sha256())
+                .bind(
+                        "checksum",
+                        new Checksum()
+                                .add(number)
+                                .add(version.id())
+                                .add(version.version())
+                                .add(version.sha256())
+                                .value())
+                .execute();
     }
 
     private void save(Change.SaveChild child) {
@@ -296,6 +336,29 @@ final class Writer implements Runnable {
                 .execute();
     }
 
+    private void save(Change.Message message) {
+        handle.createUpdate(
+                        """
+                        INSERT OR REPLACE INTO message
+                            (number, path, at, crashes, message_id, text, reason, stack_trace, type, content, checksum)
+                        VALUES
+                            (:number, :path, :at, :crashes, :messageId, :text, :reason, :stackTrace, :type, :content,
+                            :checksum)\
+                        """)
+                .bindMethods(message)
+                .bind("checksum", message.checksum())
+                .execute();
+        handle.createUpdate("UPDATE meta SET last_message = max(last_message, :number)")
+                .bind("number", message.number())
+                .execute();
+    }
+
+    private void delete(Change.DeleteMessage message) {
+        handle.createUpdate("DELETE FROM message WHERE number = :number")
+                .bind("number", message.number())
+                .execute();
+    }
+
     private void delete(Change.DeleteChildren children) {
         Subtree subtree = new Subtree(children.path());
         List<String> removed = new ArrayList<>();
@@ -341,12 +404,14 @@ final class Writer implements Runnable {
                     connection.prepareStatement(
                             """
                             INSERT INTO checkpoint
-                                (path, slot, number, run, epoch, at, content_type, state_version, checksum, state, handled)
-                            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                                (path, slot, number, run, epoch, at, content_type, state_version, checksum, state, handled,
+                                plugin)
+                            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                             ON CONFLICT (path, slot) DO UPDATE SET
                                 number = excluded.number, run = excluded.run, epoch = excluded.epoch, at = excluded.at,
                                 content_type = excluded.content_type, state_version = excluded.state_version,
-                                checksum = excluded.checksum, state = excluded.state, handled = excluded.handled\
+                                checksum = excluded.checksum, state = excluded.state, handled = excluded.handled,
+                                plugin = excluded.plugin\
                             """),
                     // The same fact again changes nothing, another one of that number is refused.
                     connection.prepareStatement(
@@ -381,6 +446,7 @@ final class Writer implements Runnable {
             checkpoints.setLong(9, checkpoint.checksum());
             checkpoints.setBytes(10, checkpoint.state());
             checkpoints.setString(11, checkpoint.handled());
+            checkpoints.setLong(12, checkpoint.plugin());
             checkpoints.addBatch();
         }
 

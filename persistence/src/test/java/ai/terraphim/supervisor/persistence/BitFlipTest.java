@@ -6,6 +6,7 @@ import static ai.terraphim.supervisor.testkit.StateStoreContract.child;
 import static ai.terraphim.supervisor.testkit.StateStoreContract.condition;
 import static ai.terraphim.supervisor.testkit.StateStoreContract.event;
 import static ai.terraphim.supervisor.testkit.StateStoreContract.get;
+import static ai.terraphim.supervisor.testkit.StateStoreContract.message;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.terraphim.supervisor.api.AgentPid;
@@ -16,6 +17,7 @@ import ai.terraphim.supervisor.api.store.HistoryQuery;
 import ai.terraphim.supervisor.api.store.Recovery;
 import ai.terraphim.supervisor.api.store.StoredCheckpoints;
 import ai.terraphim.supervisor.api.store.StoredConditions;
+import ai.terraphim.supervisor.api.store.StoredMessages;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,6 +84,7 @@ class BitFlipTest {
                 store.saveChild(child("root", "child" + agent, "t"));
                 store.saveStop(child("root", "stopped" + agent, "t"));
                 store.saveCondition(condition(child("root", "failed" + agent, "t"), agent));
+                store.saveMessage(message(agent, "root/" + agent, "text " + agent));
             }
             for (int seq = 1; seq <= FACTS; seq++) {
                 get(store.append(fact(seq)));
@@ -181,12 +184,15 @@ class BitFlipTest {
     private boolean isTold(Recovery found) {
         Recovery before = saved.recovery();
         StoredConditions left = found.conditions();
+        StoredMessages parked = found.messages();
         return found.lastSeq() == before.lastSeq()
                 && found.lastRuns().equals(before.lastRuns())
                 && found.children().equals(before.children())
                 && found.stopped().equals(before.stopped())
                 && before.conditions().valid().containsAll(left.valid())
-                && left.valid().size() + left.rejected().size() == AGENTS;
+                && left.valid().size() + left.rejected().size() == AGENTS
+                && before.messages().valid().containsAll(parked.valid())
+                && parked.valid().size() + parked.rejected().size() == AGENTS;
     }
 
     /** Every other one has a stack, which some others have, too. */

@@ -4,6 +4,7 @@ import static ai.terraphim.supervisor.persistence.StoreFixture.sql;
 import static ai.terraphim.supervisor.testkit.StateStoreContract.condition;
 import static ai.terraphim.supervisor.testkit.StateStoreContract.get;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.terraphim.supervisor.api.AgentContext;
 import ai.terraphim.supervisor.api.AgentFactory;
@@ -12,14 +13,17 @@ import ai.terraphim.supervisor.api.EventKind;
 import ai.terraphim.supervisor.api.InitArgs;
 import ai.terraphim.supervisor.api.InitResult;
 import ai.terraphim.supervisor.api.MessageAgent;
+import ai.terraphim.supervisor.api.PluginVersion;
 import ai.terraphim.supervisor.api.SupervisorConfig;
 import ai.terraphim.supervisor.api.SupervisorId;
 import ai.terraphim.supervisor.api.store.HistoryQuery;
 import ai.terraphim.supervisor.api.store.StoredChild;
 import ai.terraphim.supervisor.runtime.SupervisorRuntime;
+import ai.terraphim.supervisor.runtime.config.AgentTypes;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -97,6 +101,61 @@ class RestoreTest {
         assertThat(live()).isZero();
         assertThat(live()).isEqualTo(1);
         assertThat(rejections()).hasSize(3);
+    }
+
+    private record Written(String text) {}
+
+    private record Wanted(int number) {}
+
+    /**
+     * Runs an agent of one version of a plugin, which reads its state as one record and saves
+     * another.
+     */
+    private String live(String version, Class<? extends Record> reads, Record saves) {
+        AgentTypes types = new AgentTypes();
+        types.register(
+                AgentFactory.of(
+                        "reader",
+                        () ->
+                                new MessageAgent() {
+                                    @Override
+                                    public InitResult init(InitArgs args) throws Exception {
+                                        var _ = args.context().restored(reads);
+                                        args.context().checkpoint(saves);
+                                        return InitResult.ok();
+                                    }
+
+                                    @Override
+                                    public void handle(Object message, AgentContext context) {}
+                                }),
+                new PluginVersion("p", version, "0f3a".repeat(16)));
+        List<String> started = new CopyOnWriteArrayList<>();
+        try (var runtime =
+                SupervisorRuntime.builder("test")
+                        .types(types)
+                        .store(SqliteStore.open(folder, "test"))
+                        .listener(event -> {
+                            if (event.kind() == EventKind.CHILD_STARTED
+                                    && event.path().equals("root/a")) {
+                                started.add(event.detail());
+                            }
+                        })
+                        .build()) {
+            runtime.start(
+                    SupervisorConfig.builder("root").children(AgentSpec.of("a", "reader")).build());
+        }
+        return String.join("\n", started);
+    }
+
+    @Test
+    void aStateThatAnotherVersionOfThePluginHasSavedSaysSo() {
+        assertThat(live("1.0", Written.class, new Written("x"))).isEmpty();
+        assertThat(live("1.0", Written.class, new Written("x"))).doesNotContain("saved by");
+        assertThat(live("1.1", Written.class, new Written("x")))
+                .endsWith(", saved by p 1.0 (sha256 0f3a0f3a0f3a...)");
+        assertThatThrownBy(() -> live("2.0", Wanted.class, new Wanted(1)))
+                .hasMessageContaining("does not fit")
+                .hasMessageContaining("p 1.1 (sha256 0f3a0f3a0f3a...) had saved it");
     }
 
     @Test

@@ -72,6 +72,8 @@ class SchemaTest {
                         "stack",
                         "condition",
                         "orphan",
+                        "message",
+                        "plugin",
                         "instance");
     }
 
@@ -96,7 +98,7 @@ class SchemaTest {
         String stack = "at a.line(Of.code)\n".repeat(20);
         var state =
                 new Change.Checkpoint(
-                        "root/a", 0, 3, 7, 42, "text/plain", 2, "state".getBytes(UTF_8), "");
+                        "root/a", 0, 3, 7, 42, "text/plain", 2, "state".getBytes(UTF_8), "", 0);
         try (Connection connection = StoreFixture.connect(folder);
                 var handle = Jdbi.open(connection)) {
             layout(version).migrate(handle);
@@ -119,7 +121,8 @@ class SchemaTest {
             assertThat(get(store.history(HistoryQuery.newest(1))))
                     .singleElement()
                     .returns(stack, SupervisionEvent::detail);
-            assertThat(get(store.checkpoints(pid))).isEqualTo(valid(state.stored(pid)));
+            assertThat(get(store.checkpoints(pid)))
+                    .isEqualTo(valid(state.stored(pid, new Plugins())));
         }
         assertThat(read("PRAGMA user_version")).containsExactly("" + CURRENT);
         Path kept = folder.resolve(Database.FILE + ".layout-" + version);
@@ -130,7 +133,8 @@ class SchemaTest {
             assertThat(Schema.version(handle)).isEqualTo(version);
         }
         try (var store = open(older)) {
-            assertThat(get(store.checkpoints(pid))).isEqualTo(valid(state.stored(pid)));
+            assertThat(get(store.checkpoints(pid)))
+                    .isEqualTo(valid(state.stored(pid, new Plugins())));
         }
     }
 

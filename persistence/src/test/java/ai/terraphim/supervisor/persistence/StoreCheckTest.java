@@ -7,6 +7,7 @@ import static ai.terraphim.supervisor.testkit.StateStoreContract.child;
 import static ai.terraphim.supervisor.testkit.StateStoreContract.condition;
 import static ai.terraphim.supervisor.testkit.StateStoreContract.event;
 import static ai.terraphim.supervisor.testkit.StateStoreContract.get;
+import static ai.terraphim.supervisor.testkit.StateStoreContract.message;
 import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -37,6 +38,7 @@ class StoreCheckTest {
             store.saveCheckpoint(checkpoint("root/d", 1, 1, "state"));
             store.deleteChild("root/d");
             store.saveCondition(condition(child("root", "d", "t"), 1));
+            store.saveMessage(message(1, "root/a", "text"));
             get(store.append(event(1, "root/a", 1)));
         }
     }
@@ -59,6 +61,7 @@ class StoreCheckTest {
                     .containsEntry("child", 1L)
                     .containsEntry("stopped", 1L)
                     .containsEntry("condition", 1L)
+                    .containsEntry("message", 1L)
                     .containsEntry("run", 1L)
                     .containsEntry("history", 2L);
         }
@@ -71,6 +74,7 @@ class StoreCheckTest {
         "UPDATE child SET spec = '{}', the added child root/b",
         "UPDATE stopped SET supervisor = 'top', the stopped child root/c",
         "UPDATE condition SET aside = 'parked', the record of restarts of root/d",
+        "UPDATE message SET type = 'x', the parked message 1 of root/a",
         "UPDATE run SET last = 9, the run number of root/a",
         "UPDATE orphan SET since = 9, what is known of the orphan root/d",
         "UPDATE history SET reason = 'x', fact 1 of root/a",

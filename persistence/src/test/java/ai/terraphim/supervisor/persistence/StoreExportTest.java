@@ -6,12 +6,14 @@ import static ai.terraphim.supervisor.testkit.StateStoreContract.checkpoint;
 import static ai.terraphim.supervisor.testkit.StateStoreContract.child;
 import static ai.terraphim.supervisor.testkit.StateStoreContract.event;
 import static ai.terraphim.supervisor.testkit.StateStoreContract.get;
+import static ai.terraphim.supervisor.testkit.StateStoreContract.message;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.EventKind;
+import ai.terraphim.supervisor.api.PluginVersion;
 import ai.terraphim.supervisor.api.Snapshot;
 import ai.terraphim.supervisor.api.StorageException;
 import ai.terraphim.supervisor.api.SupervisionEvent;
@@ -99,6 +101,12 @@ class StoreExportTest {
         };
     }
 
+    private static Optional<PluginVersion> plugin(Random random) {
+        return random.nextBoolean()
+                ? Optional.empty()
+                : Optional.of(new PluginVersion("p", "1." + random.nextInt(3), "0f3a"));
+    }
+
     /** Writes to every table. */
     private void fill(Random random) throws Exception {
         try (var store = open(data)) {
@@ -111,7 +119,9 @@ class StoreExportTest {
                                 random.nextInt(5),
                                 random.nextLong(),
                                 instant(random),
-                                snapshot(random)));
+                                snapshot(random),
+                                List.of(),
+                                plugin(random)));
                 store.append(
                         new SupervisionEvent(
                                 i + 1,
@@ -132,6 +142,9 @@ class StoreExportTest {
                                         .limit(random.nextInt(5))
                                         .toList()));
                 store.deleteCondition("root/d" + random.nextInt(20));
+                store.saveMessage(
+                        message(1 + random.nextInt(50), path, "m" + random.nextInt(1_000)));
+                store.deleteMessage(1 + random.nextInt(50));
                 String deleted = "root/c" + random.nextInt(20);
                 store.saveCheckpoint(checkpoint(deleted, 1, 1, "of an orphan"));
                 store.deleteChild(deleted);
@@ -375,7 +388,7 @@ class StoreExportTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"\"format\":1", "\"layout\":9"})
+    @ValueSource(strings = {"\"format\":1", "\"layout\":10"})
     void aNewerFormatIsRefused(String version) throws Exception {
         List<String> lines = exported();
         assertThat(lines.getFirst()).contains(version);

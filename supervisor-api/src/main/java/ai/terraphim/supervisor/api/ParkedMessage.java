@@ -4,9 +4,10 @@ import java.time.Instant;
 
 /**
  * A message that has crashed its agent once too often and was put aside, for somebody to look at
- * it. It is kept in memory until it is replayed or dropped, or later ones take its place.
+ * it. It is kept until it is replayed or dropped, or later ones take its place. With a durable
+ * store it outlives the JVM.
  *
- * @param id its number in the runtime, from 1
+ * @param id its number, from 1; with a durable store the next JVM goes on counting
  * @param pid the agent it was for
  * @param parkedAt when it was put aside
  * @param crashes how many runs it has crashed

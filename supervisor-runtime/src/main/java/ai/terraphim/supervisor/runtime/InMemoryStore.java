@@ -9,6 +9,7 @@ import ai.terraphim.supervisor.api.store.StoredCheckpoint;
 import ai.terraphim.supervisor.api.store.StoredCheckpoints;
 import ai.terraphim.supervisor.api.store.StoredChild;
 import ai.terraphim.supervisor.api.store.StoredCondition;
+import ai.terraphim.supervisor.api.store.StoredMessage;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -138,6 +139,16 @@ public class InMemoryStore implements StateStore {
 
     @Override
     public CompletionStage<Void> deleteChildrenBelow(String supervisorPath) {
+        return done();
+    }
+
+    @Override
+    public CompletionStage<Void> saveMessage(StoredMessage message) {
+        return done();
+    }
+
+    @Override
+    public CompletionStage<Void> deleteMessage(long number) {
         return done();
     }
 

@@ -4,15 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.terraphim.supervisor.api.AgentPid;
+import ai.terraphim.supervisor.api.ParkedMessage;
+import ai.terraphim.supervisor.api.PluginVersion;
 import ai.terraphim.supervisor.api.StorageException;
 import ai.terraphim.supervisor.api.store.HistoryQuery;
 import ai.terraphim.supervisor.api.store.Recovery;
 import ai.terraphim.supervisor.api.store.StateStore;
+import ai.terraphim.supervisor.api.store.StoredCheckpoint;
 import ai.terraphim.supervisor.api.store.StoredCheckpoints;
 import ai.terraphim.supervisor.api.store.StoredChild;
 import ai.terraphim.supervisor.api.store.StoredCondition;
 import ai.terraphim.supervisor.api.store.StoredCondition.Aside;
 import ai.terraphim.supervisor.api.store.StoredCondition.Kind;
+import ai.terraphim.supervisor.api.store.StoredMessage;
+import ai.terraphim.supervisor.api.store.StoredMessages;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -20,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -248,6 +254,73 @@ public abstract class DurableStoreContract extends StateStoreContract {
                 .containsExactlyInAnyOrder(newer, parked, failed);
     }
 
+    @Test
+    void whatHasSavedAStateIsRemembered() {
+        var older = Optional.of(new PluginVersion("p", "1.2", "0f3a"));
+        var newer = Optional.of(new PluginVersion("p", "1.2", "1f3a"));
+        StoredCheckpoint first = checkpoint("root/a", 1, 1, "first");
+        List<StoredCheckpoint> saved =
+                Stream.of(older, newer, Optional.<PluginVersion>empty())
+                        .map(plugin ->
+                                new StoredCheckpoint(
+                                        first.pid(),
+                                        1,
+                                        1,
+                                        first.at(),
+                                        first.snapshot(),
+                                        first.handled(),
+                                        plugin))
+                        .toList();
+        for (StoredCheckpoint checkpoint : saved) {
+            try (StateStore store = open()) {
+                store.recover();
+                get(store.saveCheckpoint(checkpoint));
+                assertThat(get(store.checkpoints(first.pid()))).isEqualTo(valid(checkpoint));
+            }
+            try (StateStore store = open()) {
+                store.recover();
+                assertThat(get(store.checkpoints(first.pid()))).isEqualTo(valid(checkpoint));
+            }
+        }
+    }
+
+    @Test
+    void parkedMessagesAreRememberedUntilTheyAreForgottenAndTheirNumbersForEver() {
+        StoredMessage replaced = message(1, "root/a", "newer");
+        StoredMessage onlyText =
+                new StoredMessage(
+                        new ParkedMessage(
+                                3,
+                                new AgentPid("root/grün ⌘ '\"%_"),
+                                Instant.parse("1969-12-31T23:59:59.000000001Z"),
+                                Integer.MAX_VALUE,
+                                "ä\n'\"%_ \uD83D\uDC1F",
+                                "",
+                                ""),
+                        Optional.empty(),
+                        Optional.empty());
+        try (StateStore store = open()) {
+            store.recover();
+            store.saveMessage(onlyText);
+            store.saveMessage(message(1, "root/a", "older"));
+            store.saveMessage(replaced);
+            store.saveMessage(message(7, "root/removed", "gone"));
+            store.saveMessage(message(5, "root/a", "gone"));
+            store.deleteMessage(7);
+            store.deleteMessage(5);
+            store.deleteChild("root/removed");
+            get(store.deleteChildrenBelow("root"));
+        }
+        assertThat(recovery().messages())
+                .isEqualTo(new StoredMessages(7, List.of(replaced, onlyText), Map.of()));
+        try (StateStore store = open()) {
+            store.recover();
+            store.deleteMessage(1);
+            get(store.deleteMessage(3));
+        }
+        assertThat(recovery().messages()).isEqualTo(new StoredMessages(7, List.of(), Map.of()));
+    }
+
     private Recovery recovery() {
         try (StateStore store = open()) {
             return store.recover();
@@ -269,6 +342,7 @@ public abstract class DurableStoreContract extends StateStoreContract {
                         store.saveCheckpoint(checkpoint("root/a", 1, 1, "s")),
                         store.saveChild(child("root", "a", "t")),
                         store.saveCondition(condition(child("root", "a", "t"), 1)),
+                        store.saveMessage(message(1, "root/a", "text")),
                         store.checkpoints(new AgentPid("root/a")),
                         store.history(HistoryQuery.newest(1)))
                 .forEach(stage ->

@@ -12,6 +12,7 @@ import ai.terraphim.supervisor.api.store.StoredCheckpoint;
 import ai.terraphim.supervisor.api.store.StoredCheckpoints;
 import ai.terraphim.supervisor.api.store.StoredChild;
 import ai.terraphim.supervisor.api.store.StoredCondition;
+import ai.terraphim.supervisor.api.store.StoredMessage;
 import ai.terraphim.supervisor.runtime.host.Time;
 import java.time.Duration;
 import java.util.List;
@@ -151,6 +152,16 @@ public final class FaultyStore implements StateStore {
     @Override
     public CompletionStage<Void> deleteChildrenBelow(String supervisorPath) {
         return faulty(() -> inner.deleteChildrenBelow(supervisorPath));
+    }
+
+    @Override
+    public CompletionStage<Void> saveMessage(StoredMessage message) {
+        return faulty(() -> inner.saveMessage(message));
+    }
+
+    @Override
+    public CompletionStage<Void> deleteMessage(long number) {
+        return faulty(() -> inner.deleteMessage(number));
     }
 
     @Override

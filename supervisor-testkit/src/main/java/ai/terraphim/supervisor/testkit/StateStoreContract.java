@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.AgentSpec;
 import ai.terraphim.supervisor.api.EventKind;
+import ai.terraphim.supervisor.api.ParkedMessage;
+import ai.terraphim.supervisor.api.PluginVersion;
 import ai.terraphim.supervisor.api.Snapshot;
 import ai.terraphim.supervisor.api.StorageException;
 import ai.terraphim.supervisor.api.SupervisionEvent;
@@ -20,6 +22,8 @@ import ai.terraphim.supervisor.api.store.StoredChild;
 import ai.terraphim.supervisor.api.store.StoredCondition;
 import ai.terraphim.supervisor.api.store.StoredCondition.Aside;
 import ai.terraphim.supervisor.api.store.StoredCondition.Kind;
+import ai.terraphim.supervisor.api.store.StoredMessage;
+import ai.terraphim.supervisor.api.store.StoredMessage.Content;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -121,7 +125,8 @@ public abstract class StateStoreContract {
                         Long.MAX_VALUE,
                         AT,
                         new Snapshot(new byte[] {0, -1, 127}, "", Integer.MAX_VALUE),
-                        List.of("order 17", "grün ⌘ '\"%_,", " "));
+                        List.of("order 17", "grün ⌘ '\"%_,", " "),
+                        Optional.of(new PluginVersion("p", "1.2", "0f3a")));
         var fact =
                 new SupervisionEvent(
                         1,
@@ -272,6 +277,7 @@ public abstract class StateStoreContract {
             get(store.deleteStop("root/nobody"));
             get(store.deleteChild("root/nobody"));
             get(store.deleteCondition("root/nobody"));
+            get(store.deleteMessage(17));
             get(store.deleteChildrenBelow("root/nobody"));
         }
     }
@@ -335,6 +341,21 @@ public abstract class StateStoreContract {
                         new Aside(Kind.COOLING, AT, Optional.of(Duration.ofNanos(1)), "too often")),
                 shortRuns,
                 List.of(AT.minusNanos(1), AT));
+    }
+
+    /**
+     * A message that was parked after three crashes.
+     *
+     * @param number its number
+     * @param path the agent that it was for
+     * @param text what it said; it is a {@code String}
+     * @return the message
+     */
+    public static StoredMessage message(long number, String path, String text) {
+        return new StoredMessage(
+                new ParkedMessage(number, new AgentPid(path), AT, 3, text, "error: x", "at x"),
+                Optional.of("order " + number),
+                Optional.of(new Content("java.lang.String", '"' + text + '"')));
     }
 
     /**

@@ -3,6 +3,8 @@ package ai.terraphim.supervisor.testkit;
 import ai.terraphim.supervisor.api.store.Recovery;
 import ai.terraphim.supervisor.api.store.StoredCondition;
 import ai.terraphim.supervisor.api.store.StoredConditions;
+import ai.terraphim.supervisor.api.store.StoredMessage;
+import ai.terraphim.supervisor.api.store.StoredMessages;
 import ai.terraphim.supervisor.runtime.InMemoryStore;
 import java.util.List;
 import java.util.Map;
@@ -11,10 +13,13 @@ import java.util.concurrent.CompletionStage;
 
 /**
  * A store for several simulated lives of a JVM, one after the other: remembers how children stand
- * with their restarts. Of the rest it remembers no more than is needed for that.
+ * with their restarts, and parked messages. Of the rest it remembers no more than is needed for
+ * that.
  */
 final class SurvivingStore extends InMemoryStore {
     private final Map<String, StoredCondition> conditions = new TreeMap<>();
+    private final Map<Long, StoredMessage> messages = new TreeMap<>();
+    private long lastMessage;
     private int writes;
 
     /** How the child at a path stands; null if nothing is known. */
@@ -34,7 +39,8 @@ final class SurvivingStore extends InMemoryStore {
                 Map.of(),
                 List.of(),
                 List.of(),
-                new StoredConditions(List.copyOf(conditions.values()), Map.of()));
+                new StoredConditions(List.copyOf(conditions.values()), Map.of()),
+                new StoredMessages(lastMessage, List.copyOf(messages.values()), Map.of()));
     }
 
     @Override
@@ -61,5 +67,18 @@ final class SurvivingStore extends InMemoryStore {
     public CompletionStage<Void> deleteChildrenBelow(String supervisorPath) {
         conditions.keySet().removeIf(path -> path.startsWith(supervisorPath + "/"));
         return super.deleteChildrenBelow(supervisorPath);
+    }
+
+    @Override
+    public CompletionStage<Void> saveMessage(StoredMessage message) {
+        messages.put(message.number(), message);
+        lastMessage = Math.max(lastMessage, message.number());
+        return super.saveMessage(message);
+    }
+
+    @Override
+    public CompletionStage<Void> deleteMessage(long number) {
+        messages.remove(number);
+        return super.deleteMessage(number);
     }
 }

@@ -13,17 +13,20 @@ import java.util.Map;
  * @param stopped the children that somebody has stopped and nobody has started since, with the
  *     specs that they had then
  * @param conditions how children stand with their restarts
+ * @param messages the messages that were parked
  */
 public record Recovery(
         long lastSeq,
         Map<String, Long> lastRuns,
         List<StoredChild> children,
         List<StoredChild> stopped,
-        StoredConditions conditions) {
+        StoredConditions conditions,
+        StoredMessages messages) {
 
     /** What a new store gives. */
     public static final Recovery NOTHING =
-            new Recovery(0, Map.of(), List.of(), List.of(), StoredConditions.NONE);
+            new Recovery(
+                    0, Map.of(), List.of(), List.of(), StoredConditions.NONE, StoredMessages.NONE);
 
     /** Copies the collections. */
     public Recovery {

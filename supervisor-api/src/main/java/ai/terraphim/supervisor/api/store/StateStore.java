@@ -131,6 +131,23 @@ public interface StateStore extends AutoCloseable {
     CompletionStage<Void> deleteChildrenBelow(String supervisorPath);
 
     /**
+     * Remembers a message that was parked. The same number again replaces what was remembered, and
+     * is never given to another message, not even when this one is forgotten.
+     *
+     * @param message the message
+     * @return completes when it is durable
+     */
+    CompletionStage<Void> saveMessage(StoredMessage message);
+
+    /**
+     * Forgets a message that was parked: it was sent again, or dropped. Fine if it is not known.
+     *
+     * @param number its number
+     * @return completes when it is durable
+     */
+    CompletionStage<Void> deleteMessage(long number);
+
+    /**
      * Tells which tree is about to start. A durable store may then delete, after a time, the states
      * of agents that have no place in it: that are not configured, nor added and remembered, nor
      * configured in what was added. Before this was called it deletes none.

@@ -1,9 +1,11 @@
 package ai.terraphim.supervisor.api.store;
 
 import ai.terraphim.supervisor.api.AgentPid;
+import ai.terraphim.supervisor.api.PluginVersion;
 import ai.terraphim.supervisor.api.Snapshot;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * An agent's state and when it was saved by whom.
@@ -17,9 +19,17 @@ import java.util.List;
  * @param snapshot the state
  * @param handled the ids of the messages with ids that are part of this state, the newest last; at
  *     most {@value #MAX_HANDLED}. An id has no line break
+ * @param plugin whose agent has saved it; empty if that came with no plugin, or is not known any
+ *     more
  */
 public record StoredCheckpoint(
-        AgentPid pid, long number, long run, Instant at, Snapshot snapshot, List<String> handled) {
+        AgentPid pid,
+        long number,
+        long run,
+        Instant at,
+        Snapshot snapshot,
+        List<String> handled,
+        Optional<PluginVersion> plugin) {
 
     /** How many messages an agent knows to have handled. */
     public static final int MAX_HANDLED = 256;
@@ -33,7 +43,7 @@ public record StoredCheckpoint(
     }
 
     /**
-     * A state of an agent that was sent no messages with ids.
+     * A state of an agent that came with no plugin and was sent no messages with ids.
      *
      * @param pid the agent
      * @param number numbers the states of an agent
@@ -42,6 +52,6 @@ public record StoredCheckpoint(
      * @param snapshot the state
      */
     public StoredCheckpoint(AgentPid pid, long number, long run, Instant at, Snapshot snapshot) {
-        this(pid, number, run, at, snapshot, List.of());
+        this(pid, number, run, at, snapshot, List.of(), Optional.empty());
     }
 }

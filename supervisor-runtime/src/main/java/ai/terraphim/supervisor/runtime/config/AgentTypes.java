@@ -5,9 +5,11 @@ import ai.terraphim.supervisor.api.AgentSpec;
 import ai.terraphim.supervisor.api.ConfigurationException;
 import ai.terraphim.supervisor.api.ConfigurationException.Problem;
 import ai.terraphim.supervisor.api.DuplicateAgentTypeException;
+import ai.terraphim.supervisor.api.PluginVersion;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -34,6 +36,7 @@ public final class AgentTypes {
     private record Registration<C extends Record>(
             AgentFactory<C> factory,
             String source,
+            Optional<PluginVersion> plugin,
             Class<C> configType,
             JsonMapper mapper,
             AtomicReference<BoundAgent.@Nullable Maker<C>> withoutConfig) {
@@ -44,7 +47,7 @@ public final class AgentTypes {
         }
 
         BoundAgent.Maker<C> maker(C config) {
-            BoundAgent.Maker<C> maker = new BoundAgent.Maker<>(factory, config, mapper);
+            BoundAgent.Maker<C> maker = new BoundAgent.Maker<>(factory, config, mapper, plugin);
             if (configType.getRecordComponents().length == 0) {
                 withoutConfig.set(maker);
             }
@@ -64,8 +67,20 @@ public final class AgentTypes {
      * @throws ConfigurationException if the factory offers no type, or fails when it is asked
      */
     public void register(AgentFactory<?> factory, String source) {
+        register(factory, source, Optional.empty());
+    }
+
+    /**
+     * Adds a factory of a plugin, as {@link #register(AgentFactory, String)} does with the plugin's
+     * id.
+     */
+    public void register(AgentFactory<?> factory, PluginVersion plugin) {
+        register(factory, plugin.id(), Optional.of(plugin));
+    }
+
+    private void register(AgentFactory<?> factory, String source, Optional<PluginVersion> plugin) {
         Set<String> types = new TreeSet<>();
-        Registration<?> registration = ask(factory, source, types);
+        Registration<?> registration = ask(factory, source, plugin, types);
         registrations.updateAndGet(before -> {
             SortedMap<String, Registration<?>> after = new TreeMap<>(before);
             for (String type : types) {
@@ -81,7 +96,8 @@ public final class AgentTypes {
     /**
      * Forgets all factories of a source. Agents that are bound already are not concerned.
      *
-     * @param source as in {@link #register}; one that is not known is no error
+     * @param source as in {@link #register(AgentFactory, String)}; one that is not known is no
+     *     error
      */
     public void unregister(String source) {
         registrations.updateAndGet(before -> {
@@ -172,7 +188,10 @@ public final class AgentTypes {
     }
 
     private static <C extends Record> Registration<C> ask(
-            AgentFactory<C> factory, String source, Set<String> types) {
+            AgentFactory<C> factory,
+            String source,
+            Optional<PluginVersion> plugin,
+            Set<String> types) {
         String wrong;
         try {
             return Strangers.call(
@@ -199,6 +218,7 @@ public final class AgentTypes {
                         return new Registration<>(
                                 factory,
                                 source,
+                                plugin,
                                 configType,
                                 StateMapper.create(),
                                 new AtomicReference<>());

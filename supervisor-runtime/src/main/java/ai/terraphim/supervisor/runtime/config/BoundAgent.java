@@ -3,10 +3,12 @@ package ai.terraphim.supervisor.runtime.config;
 import ai.terraphim.supervisor.api.AgentFactory;
 import ai.terraphim.supervisor.api.AgentSpec;
 import ai.terraphim.supervisor.api.ErrorCategory;
+import ai.terraphim.supervisor.api.PluginVersion;
 import ai.terraphim.supervisor.api.Snapshot;
 import ai.terraphim.supervisor.api.StoredState;
 import ai.terraphim.supervisor.api.SupervisedAgent;
 import ai.terraphim.supervisor.api.SupervisionException;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
@@ -31,11 +33,17 @@ public final class BoundAgent {
         private final AgentFactory<C> factory;
         private final C config;
         private final JsonMapper mapper;
+        private final Optional<PluginVersion> plugin;
 
-        Maker(AgentFactory<C> factory, C config, JsonMapper mapper) {
+        Maker(
+                AgentFactory<C> factory,
+                C config,
+                JsonMapper mapper,
+                Optional<PluginVersion> plugin) {
             this.factory = factory;
             this.config = config;
             this.mapper = mapper;
+            this.plugin = plugin;
         }
 
         private @Nullable SupervisedAgent create(AgentSpec spec) throws Exception {
@@ -65,6 +73,11 @@ public final class BoundAgent {
     /** What was made of the spec's configuration. */
     public Maker<?> maker() {
         return maker;
+    }
+
+    /** The plugin that the factory came with; empty if with none. */
+    public Optional<PluginVersion> plugin() {
+        return maker.plugin;
     }
 
     /** The spec that was bound. */
@@ -200,7 +213,12 @@ public final class BoundAgent {
                 cause);
     }
 
-    private static String message(Exception e) {
+    /** Writes and reads messages to the agent. */
+    public MessageJson messages() {
+        return new MessageJson(factoryType(), maker.mapper);
+    }
+
+    static String message(Throwable e) {
         return e instanceof JacksonException jackson
                 ? jackson.getOriginalMessage()
                 : String.valueOf(e);

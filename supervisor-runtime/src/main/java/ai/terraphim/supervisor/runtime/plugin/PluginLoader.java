@@ -4,6 +4,7 @@ import ai.terraphim.supervisor.api.AgentFactory;
 import ai.terraphim.supervisor.api.ConfigurationException;
 import ai.terraphim.supervisor.api.ConfigurationException.Problem;
 import ai.terraphim.supervisor.api.ErrorCategory;
+import ai.terraphim.supervisor.api.PluginVersion;
 import ai.terraphim.supervisor.api.SupervisionException;
 import ai.terraphim.supervisor.runtime.config.AgentTypes;
 import java.io.IOException;
@@ -169,7 +170,10 @@ public final class PluginLoader implements AutoCloseable {
         loaded.put(manifest.id(), new Loaded(jar, types));
         boolean done = false;
         try {
-            register(manager.open(copy.file()), manifest.id(), types);
+            register(
+                    manager.open(copy.file()),
+                    new PluginVersion(manifest.id(), manifest.version(), copy.sha256()),
+                    types);
             done = true;
         } finally {
             if (!done) {
@@ -193,7 +197,7 @@ public final class PluginLoader implements AutoCloseable {
         }
     }
 
-    private static void register(ClassLoader loader, String id, AgentTypes types)
+    private static void register(ClassLoader loader, PluginVersion plugin, AgentTypes types)
             throws PluginFailure {
         Thread thread = Thread.currentThread();
         ClassLoader before = thread.getContextClassLoader();
@@ -210,7 +214,7 @@ public final class PluginLoader implements AutoCloseable {
                                 + PluginManifest.SERVICES
                                 + " is empty; list the names of its factory classes there");
             }
-            factories.forEach(factory -> types.register(factory, id));
+            factories.forEach(factory -> types.register(factory, plugin));
         } catch (SupervisionException e) {
             throw new PluginFailure(String.valueOf(e.getMessage()));
         } catch (

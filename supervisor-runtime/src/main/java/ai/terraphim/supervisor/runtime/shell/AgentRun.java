@@ -220,9 +220,7 @@ final class AgentRun extends RunContext implements Task {
                             ? "begins without a state"
                             : "begins from that of run %d, %s".formatted(from.run(), from.at()));
         }
-        return from == null
-                ? null
-                : new Restoration(from, cell.bound().migrated(from.snapshot(), created), now);
+        return from == null ? null : Restoration.of(from, cell.bound(), created, now);
     }
 
     /** What the end of this run says about the checkpoint that it began from. */

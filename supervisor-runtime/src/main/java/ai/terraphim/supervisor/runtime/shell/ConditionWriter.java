@@ -9,51 +9,30 @@ import ai.terraphim.supervisor.runtime.core.Condition;
 import ai.terraphim.supervisor.runtime.host.Time;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
-/**
- * Hands to the store how children stand with their restarts. Nobody waits for it: of each child one
- * write at most is under way, and what changes meanwhile waits, the newest only.
- *
- * <p>A write that fails is tried again each second, or what is newer then. That the store fails is
- * told by the history, which meets the same store. Any thread.
- */
+/** Has the store know how children stand with their restarts. Nobody waits for it. Any thread. */
 final class ConditionWriter {
-    private static final long RETRY_NANOS = Duration.ofSeconds(1).toNanos();
-
     /** So long ago that it makes no difference any more, and can be counted in nanoseconds. */
     private static final Duration OLDEST = Duration.ofDays(36_500);
 
     /** How much is kept of why a child was put aside: it may quote what an agent has thrown. */
     private static final int MAX_WHY = 1_000;
 
-    /** What is to be written of a child. */
-    private static final class Entry {
-        @Nullable Supplier<CompletionStage<Void>> next;
-        boolean underWay;
-    }
-
     private final StateStore store;
     private final Time time;
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Map<String, Entry> entries = new HashMap<>();
-    private boolean retrying;
+
+    /** By the paths of the children. */
+    private final RetriedWrites<String> writes;
 
     ConditionWriter(StateStore store, Time time) {
         this.store = store;
         this.time = time;
+        this.writes = new RetriedWrites<>(time);
     }
-
-    // ---- writes
-    // ------------------------------------------------------------------------------------------------
 
     /**
      * Has the store know how a child stands.
@@ -62,124 +41,31 @@ final class ConditionWriter {
      */
     void save(StoredChild child, Condition condition, BooleanSupplier isStale) {
         if (condition.equals(Condition.CLEAN)) {
-            write(child.path(), () -> store.deleteCondition(child.path()), isStale);
+            writes.write(child.path(), () -> store.deleteCondition(child.path()), isStale);
         } else {
             StoredCondition stored = stored(child, condition);
-            write(child.path(), () -> store.saveCondition(stored), isStale);
+            writes.write(child.path(), () -> store.saveCondition(stored), isStale);
         }
     }
 
     /** Has the store forget how a child stands that is not what it was. */
     void delete(String path) {
-        write(path, () -> store.deleteCondition(path), () -> false);
-    }
-
-    private void write(
-            String path, Supplier<CompletionStage<Void>> write, BooleanSupplier isStale) {
-        locked(() -> {
-            if (!isStale.getAsBoolean()) {
-                Entry entry = entries.computeIfAbsent(path, _ -> new Entry());
-                boolean waits = entry.underWay || entry.next != null;
-                entry.next = write;
-                if (!waits) {
-                    send(path, entry);
-                }
-            }
-        });
-    }
-
-    private void send(String path, Entry entry) {
-        Supplier<CompletionStage<Void>> write = entry.next;
-        if (write != null) {
-            entry.next = null;
-            entry.underWay = true;
-            var _ = begin(write).whenComplete((_, error) -> answered(path, entry, write, error));
-        }
-    }
-
-    private static CompletionStage<Void> begin(Supplier<CompletionStage<Void>> write) {
-        try {
-            return write.get();
-        } catch (RuntimeException | VirtualMachineError e) {
-            return CompletableFuture.failedFuture(e);
-        }
-    }
-
-    private void answered(
-            String path,
-            Entry entry,
-            Supplier<CompletionStage<Void>> write,
-            @Nullable Throwable error) {
-        locked(() -> {
-            entry.underWay = false;
-            if (entries.get(path) != entry) {
-                return; // what it said is not so any more
-            }
-            if (error != null) {
-                if (entry.next == null) {
-                    entry.next = write;
-                }
-                retryLater();
-            } else if (entry.next != null) {
-                send(path, entry);
-            } else {
-                entries.remove(path);
-            }
-        });
-    }
-
-    private void retryLater() {
-        if (!retrying) {
-            retrying = true;
-            time.schedule(
-                    () ->
-                            locked(() -> {
-                                retrying = false;
-                                sendAll();
-                            }),
-                    RETRY_NANOS);
-        }
-    }
-
-    private void sendAll() {
-        Map.copyOf(entries)
-                .forEach((path, entry) -> {
-                    if (!entry.underWay) {
-                        send(path, entry);
-                    }
-                });
+        writes.write(path, () -> store.deleteCondition(path));
     }
 
     /**
      * Does something by which the store forgets the children below a path, and perhaps the one at
-     * it. What waits of them would bring them back, and is dropped.
+     * it.
      */
     CompletionStage<Void> forget(
             String path, boolean itself, Supplier<CompletionStage<Void>> deletion) {
-        lock.lock();
-        try {
-            if (!entries.isEmpty()) {
-                entries.keySet()
-                        .removeIf(it -> it.startsWith(path + '/') || (itself && it.equals(path)));
-            }
-            return deletion.get();
-        } finally {
-            lock.unlock();
-        }
+        return writes.forget(
+                it -> it.startsWith(path + '/') || (itself && it.equals(path)), deletion);
     }
 
     /** Hands what waits to the store, which is about to be closed. */
     void close() {
-        locked(() -> Map.copyOf(entries).forEach(this::send));
-    }
-
-    private void locked(Runnable body) {
-        lock.lock();
-        try {
-            body.run();
-        } finally {
-            lock.unlock();
-        }
+        writes.close();
     }
 
     // ---- between the clocks

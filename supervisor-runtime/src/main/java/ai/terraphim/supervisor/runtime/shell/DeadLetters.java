@@ -27,7 +27,8 @@ final class DeadLetters {
     /**
      * None so far.
      *
-     * @param teller is given a path, empty for messages to several agents, and what to say
+     * @param teller is given a path, empty for messages to several agents or to nobody knows whom,
+     *     and what to say
      */
     DeadLetters(Time time, BiConsumer<String, String> teller) {
         this.time = time;
@@ -41,6 +42,15 @@ final class DeadLetters {
 
     /** Messages to an agent were dropped. */
     void add(AgentPid to, long count, String why) {
+        add(to.path(), count, why);
+    }
+
+    /** A message was dropped of which nobody knows any more whom it was for. */
+    void add(String why) {
+        add("", 1, why);
+    }
+
+    private void add(String path, long count, String why) {
         total.add(count);
         lock.lock();
         try {
@@ -51,8 +61,7 @@ final class DeadLetters {
             }
             if (toldInWindow < TOLD_ONE_BY_ONE) {
                 toldInWindow++;
-                teller.accept(
-                        to.path(), count == 1 ? why : "%d messages: %s".formatted(count, why));
+                teller.accept(path, count == 1 ? why : "%d messages: %s".formatted(count, why));
             } else {
                 if (untold == 0) {
                     time.schedule(this::tellUntold, windowBegan + WINDOW.toNanos() - now);

@@ -26,6 +26,7 @@ import ai.terraphim.supervisor.api.Termination;
 import ai.terraphim.supervisor.api.store.Recovery;
 import ai.terraphim.supervisor.api.store.StateStore;
 import ai.terraphim.supervisor.runtime.config.AgentTypes;
+import ai.terraphim.supervisor.runtime.config.MessageJson;
 import ai.terraphim.supervisor.runtime.core.DurationText;
 import ai.terraphim.supervisor.runtime.core.Signal;
 import ai.terraphim.supervisor.runtime.guard.Guard;
@@ -155,7 +156,7 @@ public final class Engine implements AutoCloseable {
                         time,
                         (path, why) ->
                                 events.tell(time.now(), path, 0, EventKind.DEAD_LETTER, why, ""));
-        this.parked = new ParkedMessages(deadLetters);
+        this.parked = new ParkedMessages(recovery.messages(), store, time, deadLetters);
         this.numbers = new RunNumbers(recovery.lastRuns());
         recovery.children().forEach(child -> numbers.noteInstance(child.path()));
         this.conditions = new ConditionWriter(store, time);
@@ -250,6 +251,7 @@ public final class Engine implements AutoCloseable {
         }
         rootRun = run;
         stored.tell(events, id.path(), run);
+        parked.tellRejected();
         var _ =
                 store.treeStarts(
                         config, pid -> child(pid) != null, deleted -> orphansDeleted(id, deleted));
@@ -316,6 +318,7 @@ public final class Engine implements AutoCloseable {
     public void close() {
         stop();
         conditions.close();
+        parked.close();
         deadLetters.tellUntold();
     }
 
@@ -371,15 +374,24 @@ public final class Engine implements AutoCloseable {
 
     /** Sends a message that was put aside again. */
     public void replayMessage(long id) {
-        parked.replay(
-                id,
-                (to, messageId, message) -> {
-                    if (messageId == null) {
-                        tell(to, message);
-                    } else {
-                        var _ = tellOnce(to, messageId, message);
-                    }
-                });
+        parked.replay(id, this::messages, this::sendAgain);
+    }
+
+    private MessageJson messages(AgentPid to) {
+        AgentCell agent = agent(to);
+        if (agent == null) {
+            throw nobody(to);
+        }
+        return agent.bound().messages();
+    }
+
+    private CompletionStage<Void> sendAgain(
+            AgentPid to, @Nullable String messageId, Object message) {
+        if (messageId != null) {
+            return tellOnce(to, messageId, message);
+        }
+        tell(to, message);
+        return CompletableFuture.completedStage(null);
     }
 
     /** Forgets a message that was put aside. */
@@ -388,17 +400,23 @@ public final class Engine implements AutoCloseable {
     }
 
     /** Puts aside a message that has crashed its agent once too often. */
-    void park(Life by, Ask message, ExitReason reason) {
+    void park(AgentCell by, long run, Ask message, ExitReason reason) {
+        AgentPid pid = by.pid();
         Instant now = time.now();
-        long id = parked.park(by.pid(), now, message, reason);
+        long id = parked.park(pid, now, message, reason);
         events.tell(
                 now,
-                by.pid(),
-                by.run(),
+                pid,
+                run,
                 EventKind.MESSAGE_PARKED,
                 "message %d was parked after %d crashes: %s".formatted(id, message.crashes, reason),
                 reason);
-        message.parked(by.pid(), id, reason);
+        Runnable tell = () -> message.parked(pid, id, reason);
+        if (message.messageId() == null) {
+            tell.run();
+        } // else whoever sent it is told when it is durable, and sends it no more
+        startThread(
+                "save of parked message " + id, () -> parked.save(id, by.bound().messages(), tell));
     }
 
     /** How many threads of killed runs have not ended. */
@@ -530,9 +548,7 @@ public final class Engine implements AutoCloseable {
     void deliver(AgentPid to, @Nullable AgentCell agent, Object message) {
         Objects.requireNonNull(message, "message");
         if (agent == null) {
-            String why = "there is no agent " + to;
-            deadLetters.add(to, 1, why);
-            throw new ChildNotFoundException(why + "; the tree shows those that there are");
+            throw nobody(to);
         }
         try {
             agent.tell(message);
@@ -540,6 +556,12 @@ public final class Engine implements AutoCloseable {
             deadLetters.add(to, 1, String.valueOf(e.getMessage()));
             throw e;
         }
+    }
+
+    private ChildNotFoundException nobody(AgentPid to) {
+        String why = "there is no agent " + to;
+        deadLetters.add(to, 1, why);
+        return new ChildNotFoundException(why + "; the tree shows those that there are");
     }
 
     Object ask(AgentPid to, Object message, Duration timeout) {

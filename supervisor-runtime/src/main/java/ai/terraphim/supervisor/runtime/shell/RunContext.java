@@ -390,7 +390,7 @@ abstract class RunContext extends RunState {
         inHand = null;
         ask.letGo();
         if (isToBlame(reason) && ++ask.crashes >= poisonAfter) {
-            engine().park(life(), ask, reason);
+            engine().park(cell, run(), ask, reason);
         } else if (cell.isOpen()) {
             cell.mailbox().putBack(ask);
         } else { // the supervisor was killed, and its children have no next run

@@ -9,6 +9,7 @@ import ai.terraphim.supervisor.api.Snapshot;
 import ai.terraphim.supervisor.api.StorageException;
 import ai.terraphim.supervisor.api.SupervisedAgent;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
+import ai.terraphim.supervisor.runtime.config.BoundAgent;
 import ai.terraphim.supervisor.runtime.observe.FlightEvent;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -65,17 +66,24 @@ abstract class RunState extends RunPhase implements AgentContext {
 
     @Override
     public final <S extends Record> Optional<S> restored(Class<S> type) {
-        return Optional.ofNullable(lastState()).map(it -> cell.bound().decode(it, type));
+        StoredCheckpoint own = savedHere();
+        if (own != null) {
+            return Optional.of(cell.bound().decode(own.snapshot(), type));
+        }
+        return Optional.ofNullable(begunFrom()).map(it -> it.as(type, cell.bound()));
+    }
+
+    /** What this run saved last; null if it has saved nothing yet. */
+    private @Nullable StoredCheckpoint savedHere() {
+        StoredCheckpoint newest = cell.checkpoint();
+        return newest != null && newest.run() == run ? newest : null;
     }
 
     /** What this run saved last, or else began from; null if neither. */
     private @Nullable Snapshot lastState() {
-        StoredCheckpoint newest = cell.checkpoint();
-        if (newest != null && newest.run() == run) {
-            return newest.snapshot();
-        }
+        StoredCheckpoint own = savedHere();
         Restoration from = begunFrom();
-        return from == null ? null : from.snapshot();
+        return own != null ? own.snapshot() : from == null ? null : from.snapshot();
     }
 
     /** What the run began from; null if from nothing. */
@@ -148,14 +156,16 @@ abstract class RunState extends RunPhase implements AgentContext {
     /** Completes when the state is saved and remembered, or fails when that is told. */
     private CompletableFuture<Void> save(Record state, long number) {
         AgentPid pid = pid();
+        BoundAgent bound = cell.bound();
         StoredCheckpoint checkpoint =
                 new StoredCheckpoint(
                         pid,
                         number,
                         run,
                         engine().time.now(),
-                        cell.bound().encode(state, stateVersion()),
-                        handled());
+                        bound.encode(state, stateVersion()),
+                        handled(),
+                        bound.plugin());
         FlightEvent.Checkpoint recording = FlightEvent.Checkpoint.begun();
         return engine().saves
                 .make(
@@ -226,9 +236,9 @@ abstract class RunState extends RunPhase implements AgentContext {
 
     /** Whether a message's id is known to be durable together with what the message did. */
     private boolean isSaved(String messageId) {
-        StoredCheckpoint newest = cell.checkpoint();
-        if (newest != null && newest.run() == run) {
-            return newest.handled().contains(messageId);
+        StoredCheckpoint own = savedHere();
+        if (own != null) {
+            return own.handled().contains(messageId);
         }
         Restoration from = begunFrom();
         return from != null && from.checkpoint().handled().contains(messageId);
@@ -267,8 +277,7 @@ abstract class RunState extends RunPhase implements AgentContext {
 
     /** Whether this run has saved a checkpoint that is known to be durable. */
     final boolean hasSaved() {
-        StoredCheckpoint newest = cell.checkpoint();
-        return newest != null && newest.run() == run;
+        return savedHere() != null;
     }
 
     /**
