@@ -15,6 +15,7 @@ import ai.terraphim.supervisor.api.store.StoredConditions;
 import ai.terraphim.supervisor.api.store.StoredMessage;
 import ai.terraphim.supervisor.api.store.StoredMessages;
 import java.nio.file.Path;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -38,11 +39,16 @@ final class Reader {
     private final Handle handle;
     private final Path file;
     private final Plugins plugins;
+    private final long maxRecoveredBytes;
 
-    Reader(Handle handle, Path file, Plugins plugins) {
+    /**
+     * @param maxRecoveredBytes about how much memory states may take that are read ahead
+     */
+    Reader(Handle handle, Path file, Plugins plugins, long maxRecoveredBytes) {
         this.handle = handle;
         this.file = file;
         this.plugins = plugins;
+        this.maxRecoveredBytes = maxRecoveredBytes;
     }
 
     /**
@@ -55,19 +61,16 @@ final class Reader {
                 handle.createQuery("SELECT coalesce(max(seq), 0) FROM history NOT INDEXED")
                         .mapTo(long.class)
                         .one();
+        NewestStates states;
+        Map<String, Long> lastRuns;
+        try { // by bare JDBC, as there may be very many
+            states = NewestStates.read(handle.getConnection(), maxRecoveredBytes);
+            lastRuns = lastRuns(states.size());
+        } catch (SQLException e) {
+            throw Faults.of("read", file, e);
+        }
         // A run can have saved its state and been killed before the fact of its start was written.
-        Map<String, Long> lastRuns = new HashMap<>();
-        handle.createQuery("SELECT path, last, checksum FROM run NOT INDEXED")
-                .map((row, _) -> {
-                    Map.Entry<String, Long> run =
-                            Map.entry(row.getString("path"), row.getLong("last"));
-                    check(row, Table.RUN);
-                    return run;
-                })
-                .forEach(run -> lastRuns.put(run.getKey(), run.getValue()));
-        handle.createQuery("SELECT path, run FROM checkpoint NOT INDEXED")
-                .map((row, _) -> Map.entry(row.getString("path"), row.getLong("run")))
-                .forEach(run -> lastRuns.merge(run.getKey(), run.getValue(), Math::max));
+        states.runs((path, run) -> lastRuns.merge(path, run, Math::max));
         handle.createQuery("SELECT path, last, checksum FROM instance NOT INDEXED")
                 .map((row, _) -> {
                     check(row, Table.INSTANCE);
@@ -90,7 +93,31 @@ final class Reader {
                                 "SELECT path, supervisor, spec, checksum FROM stopped NOT INDEXED")
                         .map((row, _) -> child(row, Table.STOPPED))
                         .list();
-        return new Recovery(lastSeq, lastRuns, children, stopped, conditions(), messages());
+        return new Recovery(
+                lastSeq,
+                lastRuns,
+                children,
+                stopped,
+                conditions(),
+                messages(),
+                states.take(plugins));
+    }
+
+    private Map<String, Long> lastRuns(int guess) throws SQLException {
+        Map<String, Long> lastRuns = HashMap.newHashMap(guess);
+        try (PreparedStatement query =
+                        handle.getConnection()
+                                .prepareStatement(
+                                        "SELECT path, last, checksum FROM run NOT INDEXED");
+                ResultSet row = query.executeQuery()) {
+            while (row.next()) {
+                String path = row.getString(1);
+                long last = row.getLong(2);
+                check(Table.checksumOfLast(path, last), row.getLong(3), path);
+                lastRuns.put(path, last);
+            }
+        }
+        return lastRuns;
     }
 
     private StoredConditions conditions() {
@@ -259,11 +286,15 @@ final class Reader {
 
     /** Refuses a row that has changed since it was saved. */
     private void check(ResultSet row, Table table) throws SQLException {
-        if (table.checksum(Row.of(row)) != row.getLong("checksum")) {
+        check(table.checksum(Row.of(row)), row.getLong("checksum"), row.getString("path"));
+    }
+
+    private void check(long actual, long stored, String path) {
+        if (actual != stored) {
             throw new StorageException(
                     false,
                     "what %s says of %s has changed since it was saved: its checksum does not match; %s"
-                            .formatted(file, row.getString("path"), Faults.REPLACE_IT),
+                            .formatted(file, path, Faults.REPLACE_IT),
                     null);
         }
     }

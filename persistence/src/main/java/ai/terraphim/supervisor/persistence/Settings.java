@@ -14,6 +14,8 @@ import java.time.InstantSource;
  * @param maxPages how many pages of 4 KiB the database may have
  * @param busyTimeout how long a statement waits for a lock that another program holds
  * @param clock tells how old a fact is
+ * @param maxRecoveredBytes about how much memory the states may take that are read before an agent
+ *     has asked for them
  */
 record Settings(
         StoreOptions options,
@@ -21,7 +23,11 @@ record Settings(
         long maxQueuedBytes,
         int maxPages,
         Duration busyTimeout,
-        InstantSource clock) {
+        InstantSource clock,
+        long maxRecoveredBytes) {
+
+    /** Of the heap; agents that start hold on to what they begin from in any case. */
+    private static final int SHARE = 8;
 
     static Settings of(StoreOptions options) {
         return new Settings(
@@ -30,6 +36,7 @@ record Settings(
                 64L << 20,
                 Integer.MAX_VALUE,
                 Duration.ofSeconds(5),
-                InstantSource.system());
+                InstantSource.system(),
+                Runtime.getRuntime().maxMemory() / SHARE);
     }
 }

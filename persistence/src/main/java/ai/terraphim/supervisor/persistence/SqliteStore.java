@@ -115,7 +115,7 @@ public final class SqliteStore implements StateStore {
                                         new Orphans(settings.options().orphans(), settings.clock()),
                                         plugins));
         maintenance = new Maintenance(this, database, queue, times, answers);
-        reader = new Reader(readerHandle, database.file(), plugins);
+        reader = new Reader(readerHandle, database.file(), plugins, settings.maxRecoveredBytes());
         readerThread =
                 new ThreadPoolExecutor(
                         1,

@@ -294,8 +294,13 @@ enum Table {
         }
     }
 
-    private static long checksumOfLast(Row row) throws SQLException {
-        return new Checksum().add(row.text("path")).add(row.number("last")).value();
+    static long checksumOfLast(Row row) throws SQLException {
+        return checksumOfLast(row.text("path"), row.number("last"));
+    }
+
+    /** Of a row with a number that was the last one. */
+    static long checksumOfLast(String path, long last) {
+        return new Checksum().add(path).add(last).value();
     }
 
     private static void checkSpec(Row row) throws SQLException {

@@ -14,6 +14,7 @@ import ai.terraphim.supervisor.api.EventKind;
 import ai.terraphim.supervisor.api.StorageException;
 import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.store.HistoryQuery;
+import ai.terraphim.supervisor.api.store.KnownStates;
 import ai.terraphim.supervisor.api.store.Recovery;
 import ai.terraphim.supervisor.api.store.StoredCheckpoints;
 import ai.terraphim.supervisor.api.store.StoredConditions;
@@ -167,6 +168,9 @@ class BitFlipTest {
                     || after.valid().size() + after.rejected().size() != before.valid().size()) {
                 return false;
             }
+            if (!isAnswered(found.recovery().states(), "root/" + agent, after)) {
+                return false;
+            }
         }
         for (int fact = 0; fact < FACTS; fact++) {
             SupervisionEvent after = found.history().get(fact);
@@ -179,6 +183,14 @@ class BitFlipTest {
             }
         }
         return true;
+    }
+
+    /** Whether what was known of an agent at the start is what it would be answered. */
+    private static boolean isAnswered(KnownStates known, String path, StoredCheckpoints answer) {
+        return answer.rejected().isEmpty()
+                ? known.isKnown(path)
+                        && answer.newest().equals(Optional.ofNullable(known.newest().get(path)))
+                : !known.isKnown(path);
     }
 
     private boolean isTold(Recovery found) {

@@ -69,7 +69,13 @@ class OrphansTest {
                 new StoreOptions(Durability.NORMAL, new HistoryLimits(1_000_000, DAY), limits);
         var settings =
                 new Settings(
-                        options, 65_536, 64 << 20, MANY_PAGES, Duration.ofMinutes(1), () -> now);
+                        options,
+                        65_536,
+                        64 << 20,
+                        MANY_PAGES,
+                        Duration.ofMinutes(1),
+                        () -> now,
+                        64 << 20);
         return SqliteStore.open(folder, "test", settings, Schema.current());
     }
 

@@ -39,7 +39,13 @@ class RetentionTest {
     private SqliteStore open(Path folder, StoreOptions options) {
         var settings =
                 new Settings(
-                        options, 65_536, 64 << 20, MANY_PAGES, Duration.ofMinutes(1), () -> now);
+                        options,
+                        65_536,
+                        64 << 20,
+                        MANY_PAGES,
+                        Duration.ofMinutes(1),
+                        () -> now,
+                        64 << 20);
         return SqliteStore.open(folder, "test", settings, Schema.current());
     }
 

@@ -45,7 +45,25 @@ final class StoreFixture {
 
     static Settings settings(int maxQueued, long maxBytes, int maxPages, Duration busyTimeout) {
         return new Settings(
-                KEEP_ALL, maxQueued, maxBytes, maxPages, busyTimeout, InstantSource.system());
+                KEEP_ALL,
+                maxQueued,
+                maxBytes,
+                maxPages,
+                busyTimeout,
+                InstantSource.system(),
+                64 << 20);
+    }
+
+    /** With so much room for states that are handed over. */
+    static Settings handingOver(long maxBytes) {
+        return new Settings(
+                KEEP_ALL,
+                10_000,
+                64 << 20,
+                MANY_PAGES,
+                Duration.ofMinutes(1),
+                InstantSource.system(),
+                maxBytes);
     }
 
     /** The first state of an agent, of some size. */

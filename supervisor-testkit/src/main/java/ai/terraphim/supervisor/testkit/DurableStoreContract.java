@@ -8,6 +8,7 @@ import ai.terraphim.supervisor.api.ParkedMessage;
 import ai.terraphim.supervisor.api.PluginVersion;
 import ai.terraphim.supervisor.api.StorageException;
 import ai.terraphim.supervisor.api.store.HistoryQuery;
+import ai.terraphim.supervisor.api.store.KnownStates;
 import ai.terraphim.supervisor.api.store.Recovery;
 import ai.terraphim.supervisor.api.store.StateStore;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
@@ -140,6 +141,42 @@ public abstract class DurableStoreContract extends StateStoreContract {
             Recovery recovery = store.recover();
             assertThat(recovery.lastSeq()).isEqualTo(4);
             assertThat(recovery.lastRuns()).isEqualTo(Map.of("root/a", 7L, "root/b", 3L));
+        }
+    }
+
+    /** A store may know nothing, but nothing else than it would answer. */
+    @Test
+    void whatIsKnownOfStatesAtTheStartIsWhatIsAnsweredAndNothingIsKnownOfADamagedOne()
+            throws Exception {
+        try (StateStore store = open()) {
+            store.recover();
+            for (String agent : List.of("a", "b", "c", "d", "e", "f", "g")) {
+                store.saveCheckpoint(checkpoint("root/" + agent, 1, 1, "first of " + agent));
+            }
+            store.saveCheckpoint(checkpoint("root/a", 2, 1, "newest"));
+            store.saveCheckpoint(checkpoint("root/b", 3, 2, "replaces the first"));
+            store.saveCheckpoint(checkpoint("root/c", 2, 2, "newest"));
+            store.saveCheckpoint(checkpoint("root/c", 3, 1, "of a lower run"));
+            store.saveCheckpoint(checkpoint("root/d", 2, 1, "damaged soon"));
+            store.saveCheckpoint(checkpoint("root/e", 2, 1, "newest"));
+            store.saveCheckpoint(checkpoint("root/f", 2, 1, "x".repeat(200_000)));
+            get(store.saveCheckpoint(checkpoint("root/g", 2, 1, "")));
+        }
+        damage(new AgentPid("root/d"), 2);
+        damage(new AgentPid("root/e"), 1);
+        try (StateStore store = open()) {
+            KnownStates known = store.recover().states();
+            for (String agent : List.of("a", "b", "c", "d", "e", "f", "g", "nobody")) {
+                String path = "root/" + agent;
+                if (known.isKnown(path)) {
+                    assertThat(get(store.checkpoints(new AgentPid(path))))
+                            .as(path)
+                            .returns(List.of(), StoredCheckpoints::rejected)
+                            .returns(
+                                    Optional.ofNullable(known.newest().get(path)),
+                                    StoredCheckpoints::newest);
+                }
+            }
         }
     }
 

@@ -1,6 +1,10 @@
 package ai.terraphim.supervisor.testkit;
 
+import static java.util.stream.Collectors.toMap;
+
+import ai.terraphim.supervisor.api.store.KnownStates;
 import ai.terraphim.supervisor.api.store.Recovery;
+import ai.terraphim.supervisor.api.store.StoredCheckpoint;
 import ai.terraphim.supervisor.api.store.StoredCondition;
 import ai.terraphim.supervisor.api.store.StoredConditions;
 import ai.terraphim.supervisor.api.store.StoredMessage;
@@ -8,18 +12,20 @@ import ai.terraphim.supervisor.api.store.StoredMessages;
 import ai.terraphim.supervisor.runtime.InMemoryStore;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
 
 /**
  * A store for several simulated lives of a JVM, one after the other: remembers how children stand
- * with their restarts, and parked messages. Of the rest it remembers no more than is needed for
- * that.
+ * with their restarts, parked messages, and the states of agents, all of which it hands over. Of
+ * the rest it remembers no more than is needed for that.
  */
-final class SurvivingStore extends InMemoryStore {
+class SurvivingStore extends InMemoryStore {
     private final Map<String, StoredCondition> conditions = new TreeMap<>();
     private final Map<Long, StoredMessage> messages = new TreeMap<>();
     private long lastMessage;
+    private final Map<String, StoredCheckpoint> checkpoints = new TreeMap<>();
     private int writes;
 
     /** How the child at a path stands; null if nothing is known. */
@@ -36,11 +42,19 @@ final class SurvivingStore extends InMemoryStore {
     public Recovery recover() {
         return new Recovery(
                 0,
-                Map.of(),
+                checkpoints.values().stream()
+                        .collect(toMap(it -> it.pid().path(), StoredCheckpoint::run)),
                 List.of(),
                 List.of(),
                 new StoredConditions(List.copyOf(conditions.values()), Map.of()),
-                new StoredMessages(lastMessage, List.copyOf(messages.values()), Map.of()));
+                new StoredMessages(lastMessage, List.copyOf(messages.values()), Map.of()),
+                new KnownStates(checkpoints, Set.of(), true));
+    }
+
+    @Override
+    public CompletionStage<Void> saveCheckpoint(StoredCheckpoint checkpoint) {
+        checkpoints.put(checkpoint.pid().path(), checkpoint);
+        return super.saveCheckpoint(checkpoint);
     }
 
     @Override

@@ -14,6 +14,7 @@ import java.util.Map;
  *     specs that they had then
  * @param conditions how children stand with their restarts
  * @param messages the messages that were parked
+ * @param states what agents can begin from without asking for it; {@link KnownStates#NONE} is fine
  */
 public record Recovery(
         long lastSeq,
@@ -21,12 +22,19 @@ public record Recovery(
         List<StoredChild> children,
         List<StoredChild> stopped,
         StoredConditions conditions,
-        StoredMessages messages) {
+        StoredMessages messages,
+        KnownStates states) {
 
     /** What a new store gives. */
     public static final Recovery NOTHING =
             new Recovery(
-                    0, Map.of(), List.of(), List.of(), StoredConditions.NONE, StoredMessages.NONE);
+                    0,
+                    Map.of(),
+                    List.of(),
+                    List.of(),
+                    StoredConditions.NONE,
+                    StoredMessages.NONE,
+                    KnownStates.NONE);
 
     /** Copies the collections. */
     public Recovery {

@@ -7,6 +7,7 @@ import ai.terraphim.supervisor.api.ExitReason;
 import ai.terraphim.supervisor.api.MailboxFullException;
 import ai.terraphim.supervisor.api.Shutdown;
 import ai.terraphim.supervisor.api.StorageException;
+import ai.terraphim.supervisor.api.store.KnownStates;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
 import ai.terraphim.supervisor.api.store.StoredCheckpoints;
 import ai.terraphim.supervisor.runtime.config.BoundAgent;
@@ -52,7 +53,7 @@ final class AgentCell extends ChildHandle {
 
     private volatile @Nullable StoredCheckpoint checkpoint;
 
-    /** Whether the store was asked for the checkpoint. */
+    /** Whether it is known what the store had when this agent first began in this JVM. */
     private volatile boolean checkpointKnown;
 
     private boolean respecified;
@@ -281,20 +282,30 @@ final class AgentCell extends ChildHandle {
     }
 
     /**
-     * Reads the newest checkpoint that is sound at the first start of this agent in this JVM; later
-     * ones are remembered, once they are saved. Tells of those that are not sound.
+     * Finds the newest checkpoint that is sound at the first start of this agent in this JVM, among
+     * those that were handed over or in the store; later ones are remembered, once they are saved.
+     * Tells of those that are not sound.
      */
     @Nullable StoredCheckpoint loadCheckpoint(RunContext run) throws InterruptedException {
         run.waitUnlessKilled(engine().saves.of(this));
         if (!checkpointKnown) {
-            StoredCheckpoints stored = readCheckpoints(run);
-            for (String why : stored.rejected()) {
-                engine().events.checkpointRejected(engine().time.now(), pid(), run.run(), why);
-            }
-            checkpoint = stored.newest().orElse(null);
+            String path = pid().path();
+            KnownStates states = engine().handedOver.of(path);
+            StoredCheckpoint newest =
+                    states.isKnown(path) ? states.newest().get(path) : readNewest(run);
+            // A killed run may come late, when the next one has saved a newer state.
+            CHECKPOINT.compareAndSet(this, null, newest);
             checkpointKnown = true;
         }
         return checkpoint;
+    }
+
+    private @Nullable StoredCheckpoint readNewest(RunContext run) throws InterruptedException {
+        StoredCheckpoints stored = readCheckpoints(run);
+        for (String why : stored.rejected()) {
+            engine().events.checkpointRejected(engine().time.now(), pid(), run.run(), why);
+        }
+        return stored.newest().orElse(null);
     }
 
     /** The checkpoint before the newest; null if the store has none. */

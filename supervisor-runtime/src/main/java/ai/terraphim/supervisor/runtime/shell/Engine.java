@@ -108,6 +108,7 @@ public final class Engine implements AutoCloseable {
 
     final ConditionWriter conditions;
     final StoredTree stored;
+    final HandedOver handedOver;
 
     /**
      * An engine that has not started a tree yet.
@@ -161,6 +162,7 @@ public final class Engine implements AutoCloseable {
         recovery.children().forEach(child -> numbers.noteInstance(child.path()));
         this.conditions = new ConditionWriter(store, time);
         this.stored = new StoredTree(recovery, fresh, store, conditions, time);
+        this.handedOver = new HandedOver(recovery.states());
     }
 
     /** Opened and closed by what becomes of the store, of which the history tells. */
@@ -199,6 +201,7 @@ public final class Engine implements AutoCloseable {
                         new SupervisorCell.Owner() {
                             @Override
                             public @Nullable Task booted() {
+                                handedOver.drop();
                                 events.tell(
                                         time.now(),
                                         id.path(),
@@ -213,6 +216,7 @@ public final class Engine implements AutoCloseable {
                             @Override
                             public @Nullable Task bootFailed(
                                     ExitReason reason, List<String> causes) {
+                                handedOver.drop();
                                 events.tell(
                                         time.now(),
                                         id.path(),

@@ -167,6 +167,7 @@ abstract class RunState extends RunPhase implements AgentContext {
                         handled(),
                         bound.plugin());
         FlightEvent.Checkpoint recording = FlightEvent.Checkpoint.begun();
+        engine().handedOver.saves(pid); // before the look at the fence, as below
         return engine().saves
                 .make(
                         pid,

@@ -499,6 +499,12 @@ final class SupervisorCell implements Effects, Task {
         }
     }
 
+    /** A child that was not there when the tree started. */
+    private void introduceNew(Child child) {
+        introduce(child);
+        engine.handedOver.added(ChildHandle.of(child).pid(), child.spec());
+    }
+
     private void forget(ChildHandle handle) {
         handle.rest();
         engine.forget(handle);
@@ -548,7 +554,7 @@ final class SupervisorCell implements Effects, Task {
 
     @Override
     public void added(Child child) {
-        introduce(child);
+        introduceNew(child);
         engine.room.cancel(child.spec());
         engine.toBeSaved(
                 ChildHandle.of(child).pid(),
@@ -700,7 +706,7 @@ final class SupervisorCell implements Effects, Task {
         config = changed;
         for (Child child = machine.firstChild(); child != null; child = child.next()) {
             if (child.handle() == null) {
-                introduce(child);
+                introduceNew(child);
                 engine.room.cancel(child.spec());
             } else {
                 ChildHandle.of(child).respecified();
