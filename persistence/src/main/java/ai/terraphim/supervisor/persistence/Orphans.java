@@ -73,7 +73,11 @@ final class Orphans {
     /** Leaves the places that are nowhere. */
     private void removeKnown(Handle handle, NavigableSet<String> places) {
         Places.removeKnown(handle, tree, places);
-        places.removeIf(path -> path.indexOf('/') > 0 && isThere.test(new AgentPid(path)));
+        places.removeIf(this::isThere);
+    }
+
+    private boolean isThere(String path) {
+        return path.indexOf('/') > 0 && isThere.test(new AgentPid(path));
     }
 
     /** The places in a table, at a path and below. */
@@ -260,6 +264,8 @@ final class Orphans {
 
     /** Forgets the run numbers of those of which nothing else is known. */
     private void forgetRuns(Handle handle, NavigableSet<String> idle) {
+        Places.removeConfigured(tree, idle); // most, and that is known without a query for each
+        idle.removeIf(this::isThere);
         idle.removeIf(path ->
                 handle.createQuery(
                                 """

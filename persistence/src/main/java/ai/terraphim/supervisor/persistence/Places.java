@@ -26,15 +26,20 @@ final class Places {
      */
     static void removeKnown(
             Handle handle, @Nullable SupervisorConfig tree, NavigableSet<String> places) {
-        if (tree != null) {
-            removeConfigured(tree.id(), tree, places);
-        }
+        removeConfigured(tree, places);
         Set<String> seen = new HashSet<>();
         for (String place : List.copyOf(places)) {
             // who has seen a place has seen what is above it
             for (String at = place; !at.isEmpty() && seen.add(at); at = above(at)) {
                 removeAdded(handle, at, places);
             }
+        }
+    }
+
+    /** Leaves those that are not configured, which takes no query; all if the tree is not known. */
+    static void removeConfigured(@Nullable SupervisorConfig tree, NavigableSet<String> places) {
+        if (tree != null) {
+            removeConfigured(tree.id(), tree, places);
         }
     }
 

@@ -143,7 +143,8 @@ public final class Events implements AutoCloseable {
      * @param run which run, 0 if that is not the question
      * @param kind what happened
      * @param reason why: text, or an exit reason
-     * @param detail more about it: text, or an exit reason, of which it is the stack trace
+     * @param detail more about it: text, or what has it and is small, or an exit reason, of which
+     *     it is the stack trace
      */
     public void tell(
             Instant at, Object path, long run, EventKind kind, Object reason, Object detail) {

@@ -331,7 +331,7 @@ final class AgentCell extends ChildHandle {
     }
 
     @Override
-    String describeCheckpoint() {
+    Object describeCheckpoint() {
         AgentRun run = current;
         return run == null ? "" : run.describeCheckpoint();
     }

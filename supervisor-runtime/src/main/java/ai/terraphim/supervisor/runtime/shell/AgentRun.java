@@ -76,9 +76,9 @@ final class AgentRun extends RunContext implements Task {
     }
 
     /** For the history: which checkpoint this run began from. */
-    String describeCheckpoint() {
+    Object describeCheckpoint() {
         Restoration from = restored;
-        return from == null ? "" : from.toString();
+        return from == null ? "" : from.origin();
     }
 
     // ---- the life of a run: on its own thread

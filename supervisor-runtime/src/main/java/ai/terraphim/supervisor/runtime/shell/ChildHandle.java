@@ -107,8 +107,8 @@ abstract sealed class ChildHandle permits AgentCell, NestedHandle {
     /** When its newest checkpoint was saved. */
     abstract Optional<Instant> lastCheckpoint();
 
-    /** For the history: from which checkpoint its run began. */
-    abstract String describeCheckpoint();
+    /** For the history: from which checkpoint its run began, as what has the text. */
+    abstract Object describeCheckpoint();
 
     // ---- what is published
     // -------------------------------------------------------------------------------------------

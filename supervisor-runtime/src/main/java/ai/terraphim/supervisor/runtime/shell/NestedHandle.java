@@ -143,7 +143,7 @@ final class NestedHandle extends ChildHandle {
     }
 
     @Override
-    String describeCheckpoint() {
+    Object describeCheckpoint() {
         return "";
     }
 }

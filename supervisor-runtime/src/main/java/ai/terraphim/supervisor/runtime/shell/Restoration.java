@@ -7,6 +7,7 @@ import ai.terraphim.supervisor.api.SupervisedAgent;
 import ai.terraphim.supervisor.api.SupervisionException;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
 import ai.terraphim.supervisor.runtime.config.BoundAgent;
+import java.time.Instant;
 import java.util.Optional;
 
 /**
@@ -61,14 +62,30 @@ record Restoration(
                         e);
     }
 
-    @Override
-    public String toString() {
-        int stored = checkpoint.snapshot().stateVersion();
-        return "restored the checkpoint of run %d, %s".formatted(checkpoint.run(), checkpoint.at())
-                + (stored == snapshot.stateVersion()
-                        ? ""
-                        : ", migrated from version %d to %d"
-                                .formatted(stored, snapshot.stateVersion()))
-                + stranger.map(it -> ", saved by " + it).orElse("");
+    /** For the history, without the state: it waits for its turn there. */
+    Origin origin() {
+        return new Origin(
+                checkpoint.run(),
+                checkpoint.at(),
+                checkpoint.snapshot().stateVersion(),
+                snapshot.stateVersion(),
+                stranger);
+    }
+
+    /**
+     * Where the state is from that a run began from. Text is made of it when it is asked for.
+     *
+     * @param stored the version of its layout in the store
+     * @param version the version that the run was given
+     */
+    record Origin(long run, Instant at, int stored, int version, Optional<PluginVersion> stranger) {
+        @Override
+        public String toString() {
+            return "restored the checkpoint of run %d, %s".formatted(run, at)
+                    + (stored == version
+                            ? ""
+                            : ", migrated from version %d to %d".formatted(stored, version))
+                    + stranger.map(it -> ", saved by " + it).orElse("");
+        }
     }
 }
