@@ -3,7 +3,8 @@
 # benchmarks/run.sh detection                                    how soon an agent that hangs is found and replaced
 # benchmarks/run.sh jmh [JMH's arguments...]                       the core's step and the mailbox
 # benchmarks/run.sh outage                                         a provider that is down for a minute; four minutes
-# benchmarks/run.sh store [ROUNDS [SECONDS [AGENTS]]]              the store beside bare JDBC, in turns; 5 rounds of 5 seconds
+# benchmarks/run.sh store [ROUNDS [SECONDS [AGENTS [PART...]]]]    the store beside bare JDBC, in turns; 5 rounds of 5 seconds;
+#                                                                  parts: callers caller rate size recovery again
 # benchmarks/run.sh against COMMIT [ROUNDS [workload...]]          this tree beside an older one, in turns; w1 w2 w5, 5 rounds: 15 minutes
 #
 # One JSON line per figure. All peers of a workload run one after the other, each in a process of its own, so compare
