@@ -39,8 +39,14 @@ final class Orphans {
     private Predicate<AgentPid> isThere = _ -> false;
     private Consumer<List<AgentPid>> listener = _ -> {};
 
-    /** The last place that was looked at since the tree has started; null when all were. */
+    /**
+     * The last place with a state that was looked at since the tree has started; null when all
+     * were.
+     */
     private @Nullable String looked;
+
+    /** The same of places with run numbers. */
+    private @Nullable String lookedForRuns;
 
     Orphans(OrphanLimits limits, InstantSource clock) {
         this.limits = limits;
@@ -53,6 +59,7 @@ final class Orphans {
         isThere = start.isThere();
         listener = start.deleted();
         looked = "";
+        lookedForRuns = "";
     }
 
     /** Who is told of what was deleted. */
@@ -124,6 +131,7 @@ final class Orphans {
         List<AgentPid> deleted = deleteOld(handle);
         NavigableSet<String> idle = new TreeSet<>(factless);
         deleted.forEach(pid -> idle.add(pid.path()));
+        idle.addAll(nextRuns(handle));
         forgetRuns(handle, idle);
         return deleted;
     }
@@ -133,13 +141,7 @@ final class Orphans {
         if (looked == null) {
             return;
         }
-        List<String> page =
-                handle.createQuery(
-                                "SELECT DISTINCT path FROM checkpoint WHERE path > :after ORDER BY path LIMIT :most")
-                        .bind("most", BATCH)
-                        .bind("after", looked)
-                        .mapTo(String.class)
-                        .list();
+        List<String> page = page("checkpoint", looked, handle);
         NavigableSet<String> orphans = new TreeSet<>(page);
         removeKnown(handle, orphans);
         if (!page.isEmpty()) {
@@ -154,7 +156,34 @@ final class Orphans {
                             .list());
         }
         mark(handle, orphans);
-        looked = page.size() < BATCH ? null : page.getLast();
+        looked = last(page);
+    }
+
+    /**
+     * The next places with run numbers: one without a state, whose facts have gone while it had its
+     * place in the tree, is not missed by anything else when it loses that.
+     */
+    private List<String> nextRuns(Handle handle) {
+        if (lookedForRuns == null) {
+            return List.of();
+        }
+        List<String> page = page("run", lookedForRuns, handle);
+        lookedForRuns = last(page);
+        return page;
+    }
+
+    private static List<String> page(String table, String after, Handle handle) {
+        return handle.createQuery(
+                        "SELECT DISTINCT path FROM %s WHERE path > :after ORDER BY path LIMIT :most"
+                                .formatted(table))
+                .bind("most", BATCH)
+                .bind("after", after)
+                .mapTo(String.class)
+                .list();
+    }
+
+    private static @Nullable String last(List<String> page) {
+        return page.size() < BATCH ? null : page.getLast();
     }
 
     private record Marked(String path, long run, long bytes, boolean isSound) {}
