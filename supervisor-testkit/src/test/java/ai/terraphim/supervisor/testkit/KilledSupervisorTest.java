@@ -219,4 +219,40 @@ class KilledSupervisorTest {
     private static AgentPid newInstance(Simulation sim) {
         return sim.supervisor("root/group/pool").orElseThrow().startInstance(Map.of());
     }
+
+    /** The instances stop in order, and are gone after the pool that has forgotten them. */
+    @Test
+    void aPoolThatIsKilledLeavesNoNumbersOfItsInstancesBehind() {
+        SupervisorConfig pool =
+                SupervisorConfig.builder("group")
+                        .strategy(RestartStrategy.SIMPLE_ONE_FOR_ONE)
+                        .children(
+                                SupervisorConfig.builder("team")
+                                        .children(
+                                                SLOW_TO_STOP,
+                                                SupervisorConfig.builder("inner")
+                                                        .children(SLOW_TO_STOP)
+                                                        .build())
+                                        .build())
+                        .build();
+        for (long seed = 0; seed < 50; seed++) {
+            try (var sim = Simulation.seeded(seed)) {
+                AgentSupervisor root =
+                        sim.start(
+                                SupervisorConfig.builder("root").children(pool).build(),
+                                new TestAgentFactory());
+                long before = runNumbers(sim);
+                for (int i = 0; i < 3; i++) {
+                    sim.supervisor("root/group").orElseThrow().startInstance(Map.of());
+                }
+                root.handleAgentExit(GROUP, ExitReason.kill());
+                sim.advance(SLOW.multipliedBy(3));
+                assertThat(runNumbers(sim)).as("seed %d", seed).isLessThanOrEqualTo(before + 1);
+            }
+        }
+    }
+
+    private static long runNumbers(Simulation sim) {
+        return Census.of(sim.runtime()).counts().get("RunNumbers.runs");
+    }
 }

@@ -95,11 +95,11 @@ final class NestedHandle extends ChildHandle {
         return tell(new Signal.StopRequested(ExitReason.kill()));
     }
 
-    /** See {@link SupervisorCell#orphaned}. */
+    /** See {@link SupervisorCell#orphaned(boolean)}. */
     void orphaned() {
         Current now = current;
         if (now != null) {
-            now.cell.orphaned();
+            now.cell.orphaned(supervisor.givesPlacesOnce());
         }
     }
 

@@ -96,6 +96,9 @@ final class SupervisorCell implements Effects, Task {
     /** A parent is gone and has handed the run numbers over: nothing is started any more. */
     private volatile boolean orphaned;
 
+    /** It is in an instance of a pool that is gone, so nothing will ever be at this place again. */
+    private volatile boolean placeIsGone;
+
     /**
      * Set once the whole supervisor is coming to an end: then what its children leave behind is
      * kept.
@@ -377,8 +380,11 @@ final class SupervisorCell implements Effects, Task {
      * one still stops its children. So no run is started here any more, and the numbers, also those
      * of a pool's instances, go on from the newest ones. Called by the parent's thread: either
      * {@link #start} sees the mark, or this sees the run.
+     *
+     * @param forGood whether nothing will be at this place again
      */
-    void orphaned() {
+    void orphaned(boolean forGood) {
+        placeIsGone = forGood;
         orphaned = true;
         rememberNumbers();
         for (Child child = machine.firstChild(); child != null; child = child.next()) {
@@ -386,6 +392,11 @@ final class SupervisorCell implements Effects, Task {
                 nested.orphaned();
             }
         }
+    }
+
+    /** Whether the places of its children are never given again once it is gone. */
+    boolean givesPlacesOnce() {
+        return placeIsGone || config.isPool();
     }
 
     @Override
@@ -482,6 +493,10 @@ final class SupervisorCell implements Effects, Task {
             engine.numbers.rememberInstance(id, machine.lastInstance());
         } else if (id.path().indexOf('/') >= 0) {
             engine.numbers.remember(id, machine.firstChild());
+        }
+        // Looked at afterwards: either this sees the mark, or the pool that is gone forgets it.
+        if (placeIsGone) {
+            engine.numbers.forget(new AgentPid(id.path()), true);
         }
     }
 
