@@ -192,7 +192,7 @@ public final class SupervisorRuntime implements AutoCloseable {
     }
 
     /**
-     * How the tree ends.
+     * How the tree ends. Ask once and keep what you get: each is remembered until then.
      *
      * @return completes when it has ended, because it was stopped, gave up, or did not start
      */

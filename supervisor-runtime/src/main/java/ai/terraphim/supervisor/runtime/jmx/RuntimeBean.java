@@ -7,6 +7,7 @@ import ai.terraphim.supervisor.api.RestartStrategy;
 import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.SupervisorId;
 import ai.terraphim.supervisor.api.SystemMessage;
+import ai.terraphim.supervisor.api.Termination;
 import ai.terraphim.supervisor.api.store.HistoryQuery;
 import ai.terraphim.supervisor.runtime.SupervisorRuntime;
 import ai.terraphim.supervisor.runtime.config.SpecReader;
@@ -15,6 +16,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -27,8 +29,12 @@ final class RuntimeBean implements SupervisorRuntimeMXBean {
 
     private final SupervisorRuntime runtime;
 
+    /** Asked for once: the runtime keeps each that it gives until the tree has ended. */
+    private final CompletableFuture<Termination> end;
+
     RuntimeBean(SupervisorRuntime runtime) {
         this.runtime = runtime;
+        this.end = runtime.termination();
     }
 
     @Override
@@ -49,7 +55,7 @@ final class RuntimeBean implements SupervisorRuntimeMXBean {
 
     @Override
     public String getState() {
-        if (runtime.termination().isDone()) {
+        if (end.isDone()) {
             return "stopped";
         }
         return runtime.root().map(root -> root.status().state().word()).orElse("starting");
