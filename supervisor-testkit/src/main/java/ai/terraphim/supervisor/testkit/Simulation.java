@@ -102,6 +102,11 @@ public final class Simulation implements AutoCloseable {
         return seed;
     }
 
+    /** Its clock and threads. */
+    SimulatedHost host() {
+        return host;
+    }
+
     /**
      * Adds a dependency that the agents may call through {@link
      * ai.terraphim.supervisor.api.AgentContext#guarded}. Before {@link #start}.
