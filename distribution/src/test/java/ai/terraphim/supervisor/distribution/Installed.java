@@ -116,9 +116,14 @@ final class Installed implements AutoCloseable {
 
     /** Starts {@code run TREE} and returns at once. */
     Running start(Path tree) throws IOException {
+        return start(tree, Map.of());
+    }
+
+    /** As {@link #start(Path)}, with more in its environment. */
+    Running start(Path tree, Map<String, String> environment) throws IOException {
         Process process =
                 builder(
-                                Map.of(),
+                                environment,
                                 archive().resolve("bin/supervisor"),
                                 withHome("run", tree.toString()))
                         .redirectErrorStream(true)

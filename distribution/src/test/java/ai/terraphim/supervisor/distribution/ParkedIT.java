@@ -75,7 +75,7 @@ class ParkedIT {
     @Test
     void aParkedMessageIsParkedAfterAKillUntilAnOperatorSendsItAgain() throws Exception {
         try (Installed installed = Installed.in(folder)) {
-            TroubleFactory.plugInto(folder.resolve("plugins"));
+            PluginJar.pack("trouble", TroubleFactory.class, folder.resolve("plugins"));
             Path both =
                     installed.write("both.yaml", MESSAGES + "    - { id: feeder, type: feeder }\n");
             Path tree = installed.write("tree.yaml", MESSAGES);

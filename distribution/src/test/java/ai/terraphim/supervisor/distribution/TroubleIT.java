@@ -36,7 +36,7 @@ class TroubleIT {
     @BeforeAll
     static void start() throws Exception {
         installed = Installed.in(folder);
-        TroubleFactory.plugInto(folder.resolve("plugins"));
+        PluginJar.pack("trouble", TroubleFactory.class, folder.resolve("plugins"));
         running = installed.start(installed.write("tree.yaml", TREE)).awaitUp();
     }
 

@@ -12,7 +12,7 @@ class LongLifeTest {
     @Test
     void nothingGrowsHoweverLongATreeLives() {
         int hours = Math.toIntExact(Long.getLong("campaign.hours", Seeds.of(1, 24)));
-        Campaign.of("LongLifeTest", Seeds.of(2, 100))
+        Campaign.of("LongLifeTest", Seeds.of(2, 40))
                 .run(seed -> {
                     LongLife.Figures figures = new LongLife(seed).play(hours);
                     System.out.printf("LongLifeTest: seed %d, %d h: %s%n", seed, hours, figures);
