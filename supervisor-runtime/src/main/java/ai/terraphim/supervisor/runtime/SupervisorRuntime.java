@@ -312,8 +312,8 @@ public final class SupervisorRuntime implements AutoCloseable {
 
     /**
      * The messages that have crashed an agent with {@code redeliver} once too often. At most 100 of
-     * an agent and 1,000 in all are kept, in memory; the oldest gives way, and is a dead letter
-     * then.
+     * an agent and 1,000 in all are kept, as long as the store lives; the oldest gives way, and is
+     * a dead letter then.
      *
      * @return a copy, oldest first
      */
@@ -326,8 +326,9 @@ public final class SupervisorRuntime implements AutoCloseable {
      *
      * @param id its {@link ParkedMessage#id() number}
      * @throws ai.terraphim.supervisor.api.SupervisionException of category NOT_FOUND if there is no
-     *     such message, or its agent is gone or down; MailboxFullException if that takes no more.
-     *     It stays parked then
+     *     such message, or its agent is gone or down; SERIALIZATION if another JVM has parked it
+     *     and it cannot be made again, of which the message says more; MailboxFullException if the
+     *     agent takes no more. It stays parked then
      */
     public void replayMessage(long id) {
         engine.replayMessage(id);
