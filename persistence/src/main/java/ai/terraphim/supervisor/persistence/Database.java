@@ -2,10 +2,13 @@ package ai.terraphim.supervisor.persistence;
 
 import ai.terraphim.supervisor.api.StorageException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.HandleConsumer;
 import org.jdbi.v3.core.Jdbi;
@@ -38,10 +41,13 @@ final class Database {
 
     /**
      * The driver unpacks its native library into the JVM's temporary folder when it is first used.
+     * It deletes that at an orderly end only, so it is deleted here as soon as it is loaded: else
+     * each {@code kill -9} would leave a copy behind, and nobody knows later whose it was.
      */
     static void loadLibrary() {
         try {
             SQLiteJDBCLoader.initialize();
+            deleteUnpacked();
         } catch (Exception | LinkageError e) {
             throw new StorageException(
                     false,
@@ -50,6 +56,31 @@ final class Database {
                                     System.getProperty("java.io.tmpdir"),
                                     Faults.oneLine(String.valueOf(e.getMessage()))),
                     e);
+        }
+    }
+
+    private static void deleteUnpacked() {
+        Path mapped = Path.of("/proc/self/maps");
+        if (!Files.isReadable(mapped)) {
+            return; // no Linux: what is loaded may need its file
+        }
+        String unpacked =
+                "%s/sqlite-%s-"
+                        .formatted(
+                                System.getProperty("java.io.tmpdir"),
+                                SQLiteJDBCLoader.getVersion());
+        try (Stream<String> lines = Files.lines(mapped)) {
+            List<String> libraries =
+                    lines.map(line -> line.substring(Math.max(0, line.indexOf('/'))))
+                            .filter(path -> path.startsWith(unpacked) && path.endsWith(".so"))
+                            .distinct()
+                            .toList();
+            for (String library : libraries) {
+                Files.deleteIfExists(Path.of(library));
+                Files.deleteIfExists(Path.of(library + ".lck"));
+            }
+        } catch (IOException | UncheckedIOException e) { // the driver will at an orderly end
+            LOG.debug("the unpacked library stays for now", e);
         }
     }
 
