@@ -1,5 +1,7 @@
 package ai.terraphim.supervisor.persistence;
 
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -8,6 +10,9 @@ import org.jdbi.v3.core.Handle;
  * in a state of its own.
  */
 final class Transaction {
+    static final String BEGIN = "BEGIN IMMEDIATE";
+    static final String COMMIT = "COMMIT";
+
     private Transaction() {}
 
     @FunctionalInterface
@@ -17,11 +22,31 @@ final class Transaction {
 
     /** Commits if the body returns; otherwise nothing of it stays. */
     static <X extends Exception> void run(Handle handle, Body<X> body) throws X {
-        handle.execute("BEGIN IMMEDIATE");
+        run(handle, () -> handle.execute(BEGIN), body, () -> handle.execute(COMMIT));
+    }
+
+    /**
+     * The same for who commits often.
+     *
+     * @param begin prepared with {@link #BEGIN}
+     * @param commit prepared with {@link #COMMIT}
+     */
+    static void run(
+            Handle handle,
+            PreparedStatement begin,
+            PreparedStatement commit,
+            Body<SQLException> body)
+            throws SQLException {
+        run(handle, begin::execute, body, commit::execute);
+    }
+
+    private static <X extends Exception> void run(
+            Handle handle, Body<X> begin, Body<X> body, Body<X> commit) throws X {
+        begin.run();
         boolean committed = false;
         try {
             body.run();
-            handle.execute("COMMIT");
+            commit.run();
             committed = true;
         } finally {
             if (!committed) {

@@ -104,7 +104,7 @@ final class Writer implements Runnable {
 
     private void write(List<Pending> group) {
         try {
-            commit(() -> apply(group));
+            commit(group);
         } catch (SQLException | RuntimeException e) {
             // They still hold rows of the failed group, and one that met a full disk may never run
             // again.
@@ -161,34 +161,36 @@ final class Writer implements Runnable {
         }
     }
 
-    private void commit(Transaction.Body<SQLException> body) throws SQLException {
+    private void commit(List<Pending> group) throws SQLException {
         long begin = System.nanoTime();
-        Transaction.<SQLException>run(
+        Batches prepared = batches;
+        if (prepared == null) {
+            prepared = Batches.prepare(handle.getConnection());
+            batches = prepared;
+        }
+        Batches hot = prepared;
+        Transaction.run(
                 handle,
+                hot.begin,
+                hot.commit,
                 () -> {
-                    count();
-                    body.run();
+                    count(hot.count);
+                    apply(group, hot);
                 });
         times.add(System.nanoTime() - begin);
         commits++;
         mark.committed(commits);
     }
 
-    private void count() {
-        int owned =
-                handle.createUpdate("UPDATE meta SET commits = :commits WHERE epoch = :epoch")
-                        .bind("commits", commits + 1)
-                        .bind("epoch", epoch)
-                        .execute();
-        if (owned == 0) {
+    private void count(PreparedStatement count) throws SQLException {
+        count.setLong(1, commits + 1);
+        count.setLong(2, epoch);
+        if (count.executeUpdate() == 0) {
             refuseIfFenced();
         }
     }
 
-    private void apply(List<Pending> group) throws SQLException {
-        if (batches == null) {
-            batches = Batches.prepare(handle.getConnection());
-        }
+    private void apply(List<Pending> group, Batches batches) throws SQLException {
         // The hot tables are written at the end, each in one batch. That keeps the order where it
         // matters: among the
         // writes to one table. No table refers to another.
@@ -389,10 +391,13 @@ final class Writer implements Runnable {
     }
 
     /**
-     * The hottest statements: prepared once and sent in batches, which is half as fast again as
-     * through Jdbi.
+     * The hottest statements: prepared once, and rows sent in batches, which is half as fast again
+     * as through Jdbi.
      */
     private record Batches(
+            PreparedStatement begin,
+            PreparedStatement count,
+            PreparedStatement commit,
             PreparedStatement checkpoints,
             PreparedStatement events,
             PreparedStatement stacks,
@@ -401,6 +406,9 @@ final class Writer implements Runnable {
 
         static Batches prepare(Connection connection) throws SQLException {
             return new Batches(
+                    connection.prepareStatement(Transaction.BEGIN),
+                    connection.prepareStatement("UPDATE meta SET commits = ? WHERE epoch = ?"),
+                    connection.prepareStatement(Transaction.COMMIT),
                     connection.prepareStatement(
                             """
                             INSERT INTO checkpoint
@@ -489,7 +497,8 @@ final class Writer implements Runnable {
 
         @Override
         public void close() {
-            for (PreparedStatement statement : List.of(checkpoints, events, stacks, runs)) {
+            for (PreparedStatement statement :
+                    List.of(begin, count, commit, checkpoints, events, stacks, runs)) {
                 try {
                     statement.close();
                 } catch (SQLException _) {
