@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * one is found without a look at the others. Any thread.
  */
 final class RunNumbers {
+    /** How many children of one supervisor are remembered one by one that are gone. */
+    static final int MAX_GONE = 10_000;
+
     /** Stands for the path of what the root is a child of. */
     private static final String ABOVE = "";
 
@@ -24,6 +28,12 @@ final class RunNumbers {
 
     /** The highest number of an instance of each pool, from its end to its next life. */
     private final ConcurrentNavigableMap<String, Long> instances = new ConcurrentSkipListMap<>();
+
+    /**
+     * By supervisor, a number that none of those below it has passed that are remembered no more,
+     * each for itself.
+     */
+    private final Map<String, Long> floors = new ConcurrentHashMap<>();
 
     RunNumbers(Map<String, Long> recovered) {
         recovered.forEach((path, run) -> {
@@ -59,7 +69,21 @@ final class RunNumbers {
 
     private long lastRun(String supervisor, String id) {
         Map<String, Long> known = runs.isEmpty() ? null : runs.get(supervisor);
-        return known == null ? 0 : known.getOrDefault(id, 0L);
+        Long last = known == null ? null : known.get(id);
+        return last == null ? floor(supervisor) : last;
+    }
+
+    /** What was given, at most, to a child of a supervisor that is not remembered. */
+    private long floor(String supervisor) {
+        long floor = 0;
+        if (!floors.isEmpty()) {
+            for (int end = supervisor.length();
+                    end > 0;
+                    end = supervisor.lastIndexOf('/', end - 1)) {
+                floor = Math.max(floor, floors.getOrDefault(supervisor.substring(0, end), 0L));
+            }
+        }
+        return floor;
     }
 
     /** A child goes on from the newest run, and knows the number itself from now on. */
@@ -70,9 +94,37 @@ final class RunNumbers {
         }
     }
 
-    /** A child is forgotten, but not the number of its newest run. */
+    /**
+     * A child is forgotten, but not the number of its newest run; unless very many are: whoever
+     * comes then to the place of one of them begins after all of theirs.
+     */
     void remember(AgentPid pid, long run) {
-        remember(of(pid.supervisor().path()), pid.id(), run);
+        String supervisor = pid.supervisor().path();
+        Map<String, Long> gone = of(supervisor);
+        remember(gone, pid.id(), run);
+        if (gone.size() > MAX_GONE) {
+            gone.forEach((id, last) -> {
+                AgentPid child = new AgentPid(pid.supervisor(), id);
+                long highest = Math.max(last, highestBelow(child.path()));
+                floors.merge(supervisor, highest, Math::max); // before nothing else knows it
+                forget(child, true);
+            });
+        }
+    }
+
+    private long highestBelow(String path) {
+        return Stream.of(
+                        runs.getOrDefault(path, Map.of()).values().stream(),
+                        below(path, runs).values().stream().flatMap(it -> it.values().stream()),
+                        Stream.ofNullable(instances.get(path)),
+                        below(path, instances).values().stream(),
+                        floors.entrySet().stream()
+                                .filter(floor -> isIn(path, floor.getKey()))
+                                .map(Map.Entry::getValue))
+                .flatMap(it -> it)
+                .mapToLong(Long::longValue)
+                .max()
+                .orElse(0);
     }
 
     private static void remember(Map<String, Long> runs, String id, long run) {
@@ -91,7 +143,7 @@ final class RunNumbers {
 
     /** The highest number that an instance of this pool ever had, 0 if none or no pool. */
     long lastInstance(SupervisorId pool) {
-        return instances.getOrDefault(pool.path(), 0L);
+        return instances.getOrDefault(pool.path(), floor(pool.path()));
     }
 
     void rememberInstance(SupervisorId pool, long last) {
@@ -108,9 +160,14 @@ final class RunNumbers {
         if (hasChildren) {
             runs.remove(path);
             instances.remove(path);
+            floors.keySet().removeIf(it -> isIn(path, it));
             below(path, runs).clear();
             below(path, instances).clear();
         }
+    }
+
+    private static boolean isIn(String path, String place) {
+        return place.equals(path) || place.startsWith(path + '/');
     }
 
     private static <V> Map<String, V> below(String path, ConcurrentNavigableMap<String, V> all) {

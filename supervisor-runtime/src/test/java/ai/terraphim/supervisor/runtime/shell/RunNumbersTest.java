@@ -44,13 +44,32 @@ class RunNumbersTest {
                 .isEqualTo(5);
     }
 
+    @Test
+    void ofVeryManyThatAreGoneOnlyTheHighestNumberIsRememberedAndNoneIsGivenTwice() {
+        AgentPid again = new AgentPid("root/team5");
+        for (int i = 0; i <= RunNumbers.MAX_GONE; i++) {
+            AgentPid team = new AgentPid("root/team" + i);
+            numbers.remember(new AgentPid(team.path() + "/agent"), i % 20);
+            numbers.rememberInstance(new SupervisorId(team.path() + "/pool"), 30);
+            numbers.remember(team, 1 + i % 10);
+        }
+        assertThat(numbers.size()).isLessThan(20);
+        assertThat(numbers.lastRun(again)).isEqualTo(30);
+        assertThat(numbers.lastRun(new AgentPid("root/new"))).isEqualTo(30);
+        assertThat(numbers.lastRun(new AgentPid("root/team1/agent"))).isEqualTo(30);
+        assertThat(numbers.lastInstance(new SupervisorId("root/team1/pool"))).isEqualTo(30);
+        assertThat(numbers.lastRun(new AgentPid("other/new"))).isZero();
+        numbers.remember(again, 31);
+        assertThat(numbers.lastRun(again)).isEqualTo(31);
+    }
+
     /** Minutes if each end of an instance looked at what is remembered of the others. */
     @Test
     @Timeout(30)
     void toForgetOneDoesNotTakeALookAtAllOthers() {
         int many = 200_000;
         for (int i = 0; i < many; i++) {
-            numbers.remember(new AgentPid("root/other/" + i), 1);
+            numbers.remember(new AgentPid("root/other" + i % 100 + "/" + i), 1);
         }
         int before = numbers.size();
         for (int i = 0; i < many; i++) {
