@@ -204,7 +204,8 @@ final class NewestStates {
         if (checkpoint == null) {
             return 0;
         }
-        long ids = checkpoint.handled().chars().filter(c -> c == '\n').count();
+        String handled = checkpoint.handled(); // empty, mostly
+        long ids = handled.isEmpty() ? 0 : handled.chars().filter(c -> c == '\n').count();
         return OVERHEAD + checkpoint.bytes() + OVERHEAD_OF_ID * ids;
     }
 

@@ -40,6 +40,15 @@ final class Plugins {
         return ByteBuffer.wrap(Checksum.digest(all)).getLong();
     }
 
+    static long checksum(long number, PluginVersion version) {
+        return new Checksum()
+                .add(number)
+                .add(version.id())
+                .add(version.version())
+                .add(version.sha256())
+                .value();
+    }
+
     /** The version with a number; empty if it is not known, or there is none. */
     Optional<PluginVersion> version(long number) {
         return Optional.ofNullable(versions.get(number));

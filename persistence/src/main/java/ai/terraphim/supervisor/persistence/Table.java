@@ -108,12 +108,7 @@ enum Table {
 
         @Override
         long checksum(Row row) throws SQLException {
-            return new Checksum()
-                    .add(row.number("number"))
-                    .add(row.text("plugin"))
-                    .add(row.text("version"))
-                    .add(row.text("sha256"))
-                    .value();
+            return Plugins.checksum(row.number("number"), Plugins.version(row));
         }
 
         @Override

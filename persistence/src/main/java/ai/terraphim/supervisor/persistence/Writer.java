@@ -249,14 +249,7 @@ final class Writer implements Runnable {
                 .bind("plugin", version.id())
                 .bind("version", version.version())
                 .bind("sha256", version.sha256())
-                .bind(
-                        "checksum",
-                        new Checksum()
-                                .add(number)
-                                .add(version.id())
-                                .add(version.version())
-                                .add(version.sha256())
-                                .value())
+                .bind("checksum", Plugins.checksum(number, version))
                 .execute();
     }
 

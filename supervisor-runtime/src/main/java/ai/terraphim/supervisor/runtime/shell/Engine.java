@@ -419,8 +419,8 @@ public final class Engine implements AutoCloseable {
         if (message.messageId() == null) {
             tell.run();
         } // else whoever sent it is told when it is durable, and sends it no more
-        startThread(
-                "save of parked message " + id, () -> parked.save(id, by.bound().messages(), tell));
+        MessageJson json = by.bound().messages(); // before a next run may have another spec
+        startThread("save of parked message " + id, () -> parked.save(id, json, tell));
     }
 
     /** How many threads of killed runs have not ended. */
