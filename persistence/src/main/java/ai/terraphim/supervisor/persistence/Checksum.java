@@ -16,22 +16,44 @@ import org.sqlite.Function;
  * move from one column to the next.
  */
 final class Checksum {
+    private static final int GATHERED = 128;
+
     private final CRC32C crc = new CRC32C();
 
+    /** What is short goes to the CRC together, as a call of it takes as long as many bytes. */
+    private final ByteBuffer gathered = ByteBuffer.allocate(GATHERED);
+
     Checksum add(long number) {
-        crc.update(ByteBuffer.allocate(Long.BYTES).putLong(number).flip());
+        room(Long.BYTES).putLong(number);
         return this;
     }
 
     Checksum addInt(int number) {
-        crc.update(ByteBuffer.allocate(Integer.BYTES).putInt(number).flip());
+        room(Integer.BYTES).putInt(number);
         return this;
     }
 
     Checksum add(byte[] bytes) {
         addInt(bytes.length);
-        crc.update(bytes);
+        if (bytes.length <= GATHERED) {
+            room(bytes.length).put(bytes);
+        } else {
+            flush();
+            crc.update(bytes);
+        }
         return this;
+    }
+
+    private ByteBuffer room(int bytes) {
+        if (gathered.remaining() < bytes) {
+            flush();
+        }
+        return gathered;
+    }
+
+    private void flush() {
+        crc.update(gathered.array(), 0, gathered.position());
+        gathered.clear();
     }
 
     Checksum add(String text) {
@@ -39,6 +61,7 @@ final class Checksum {
     }
 
     long value() {
+        flush();
         return crc.getValue();
     }
 

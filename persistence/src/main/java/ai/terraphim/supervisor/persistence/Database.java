@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -25,6 +26,7 @@ final class Database {
     static final String FILE = "supervisor.db";
 
     private static final Logger LOG = LoggerFactory.getLogger(Database.class);
+    private static final String NOT_AHEAD = "the states cannot be read ahead";
     private static final int JOURNAL_SIZE_LIMIT = 64 << 20;
 
     private final Path file;
@@ -111,6 +113,37 @@ final class Database {
                     null);
         }
         readIfThere(handle -> schema.check(handle, file));
+    }
+
+    /**
+     * The states that are to be read before anybody writes to the file. Empty if there is no file,
+     * or of this layout.
+     */
+    Optional<NewestStates> statesAhead(Schema schema, Plugins plugins) {
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
+        try (Handle handle = openReadOnly()) {
+            return Schema.version(handle) == schema.version()
+                    ? Optional.of(
+                            NewestStates.begin(
+                                    handle.getConnection(), settings.maxRecoveredBytes(), plugins))
+                    : Optional.empty();
+        } catch (IOException | SQLException | RuntimeException e) {
+            LOG.debug(NOT_AHEAD, e);
+            return Optional.empty();
+        }
+    }
+
+    /** Takes part in reading them. Says whether it could; who reads them later is told why not. */
+    boolean read(NewestStates states) {
+        try (Handle handle = openReadOnly()) {
+            states.read(handle.getConnection());
+            return true;
+        } catch (IOException | SQLException | RuntimeException e) {
+            LOG.debug(NOT_AHEAD, e);
+            return false;
+        }
     }
 
     /** Refuses a file that has lost commits, before anything is written. */

@@ -1,5 +1,7 @@
 package ai.terraphim.supervisor.persistence;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.store.KnownStates;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
@@ -7,13 +9,12 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.Set;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -23,12 +24,16 @@ import org.jspecify.annotations.Nullable;
  * saved, of which the answer tells; who has a state of more than {@value #MAX_STATE_BYTES} bytes;
  * and who comes when so many bytes are kept that there is no room for more.
  *
- * <p>With bare JDBC: this is the loop for which a supervisor's start waits.
+ * <p>With bare JDBC: this is the loop for which a supervisor's start waits. Several threads may
+ * share it.
  */
-final class NewestStates {
+final class NewestStates implements KnownStates {
     static final int MAX_STATE_BYTES = 64 << 10;
 
     private static final int MAX_GUESS = 1_000_000;
+
+    /** Small ones, so that those who share the work end at about the same time. */
+    private static final int PARTS = 64;
 
     /** What an agent's state takes in memory beside itself and what {@link Change} counts. */
     private static final int OVERHEAD = 300;
@@ -37,167 +42,233 @@ final class NewestStates {
     private static final int OVERHEAD_OF_ID = 60;
 
     /**
-     * The pages of a large state are not read: {@code length} does not need them. Texts that are
-     * the same in most rows are not handed to Java each time, which takes a tenth of all.
+     * A row is packed to one text, as a call of the driver for each column takes longer than all
+     * that SQLite does: its numbers first, then the texts and the state as they are, byte by byte.
+     * The pages of a large state are not read, its length does not need them.
      */
     private static final String COLUMNS =
             """
-            SELECT path, number, run, epoch, at, nullif(content_type, ?), state_version, checksum,
-                CASE WHEN length(state) <= %1$d THEN state END,
-                CASE WHEN length(state) <= %1$d THEN nullif(handled, '') END,
-                CASE WHEN length(state) <= %1$d THEN plugin END,
-                rowid
+            SELECT path,
+                CASE WHEN octet_length(state) <= %d THEN
+                    concat_ws(' ', number, run, epoch, at, state_version, checksum, plugin,
+                        octet_length(content_type), octet_length(handled))
+                    || ' ' || content_type || handled || state
+                END,
+                run, rowid
             FROM checkpoint NOT INDEXED\
             """
                     .formatted(MAX_STATE_BYTES);
 
-    private final Connection connection;
     private final long maxBytes;
-    private final Map<String, Agent> agents;
+    private final Plugins plugins;
+    private final long lastRow;
+    private final AtomicInteger nextPart = new AtomicInteger();
+    private final ConcurrentMap<String, Agent> agents;
+    private final AtomicLong bytes = new AtomicLong();
 
-    /** The content type of most states, if any is. */
-    private final String usualType;
+    /** The content type of the last row: most have the same one, which is kept once. */
+    private volatile String lastType = "";
 
-    private long bytes;
-    private boolean full;
+    /**
+     * What was read of an agent.
+     *
+     * @param newest null if it is left out
+     */
+    private record Agent(long lastRun, Change.@Nullable Checkpoint newest) {}
 
-    /** What was read of an agent. */
-    private static final class Agent {
-        private long lastRun;
-        private boolean leftOut;
-
-        /** Null before the first, and if it is left out. */
-        private Change.@Nullable Checkpoint newest;
-    }
-
-    private NewestStates(Connection connection, long maxBytes, int agents, String usualType) {
-        this.connection = connection;
+    private NewestStates(long maxBytes, Plugins plugins, long lastRow) {
         this.maxBytes = maxBytes;
-        this.agents = HashMap.newHashMap(agents);
-        this.usualType = usualType;
+        this.plugins = plugins;
+        this.lastRow = lastRow;
+        // Most agents have two rows.
+        agents = new ConcurrentHashMap<>((int) Math.min(lastRow / 2, MAX_GUESS));
     }
 
     /**
-     * Reads the table in the order in which it is stored, never through an index.
+     * Of which nothing is read yet. They are good once each call of {@link #read} has returned.
      *
      * @param maxBytes about how much memory the states may take
+     * @param plugins the versions that the store will know when it is asked
      */
-    static NewestStates read(Connection connection, long maxBytes) throws SQLException {
-        NewestStates states = begin(connection, maxBytes);
-        long last = states.readUntilFull();
-        if (states.full) {
-            states.readRest(last);
-        }
-        return states;
-    }
-
-    /** With two guesses: that most agents have two rows, and their states the type of the last. */
-    private static NewestStates begin(Connection connection, long maxBytes) throws SQLException {
+    static NewestStates begin(Connection connection, long maxBytes, Plugins plugins)
+            throws SQLException {
         try (PreparedStatement query =
                         connection.prepareStatement(
-                                "SELECT coalesce(max(rowid), 0), content_type FROM checkpoint NOT INDEXED");
+                                "SELECT coalesce(max(rowid), 0) FROM checkpoint NOT INDEXED");
                 ResultSet row = query.executeQuery()) {
             row.next();
-            return new NewestStates(
-                    connection,
-                    maxBytes,
-                    (int) Math.min(row.getLong(1) / 2, MAX_GUESS),
-                    Objects.requireNonNullElse(row.getString(2), ""));
+            return new NewestStates(maxBytes, plugins, row.getLong(1));
         }
     }
 
-    /** Says which row was the last one if there is no more room. */
-    private long readUntilFull() throws SQLException {
-        try (PreparedStatement query = connection.prepareStatement(COLUMNS)) {
-            query.setString(1, usualType);
-            try (ResultSet rows = query.executeQuery()) {
-                while (rows.next()) {
-                    read(rows);
-                    if (full) {
-                        return rows.getLong(12);
-                    }
+    /**
+     * Reads the table in the order in which it is stored, never through an index, until nothing is
+     * left of it. Another thread may do that at the same time with another connection.
+     */
+    void read(Connection connection) throws SQLException {
+        try (PreparedStatement query =
+                        connection.prepareStatement(COLUMNS + " WHERE rowid > ? AND rowid <= ?");
+                PreparedStatement rest =
+                        connection.prepareStatement(
+                                "SELECT rowid, path, run FROM checkpoint NOT INDEXED WHERE rowid > ? AND rowid <= ?");
+                PreparedStatement one = connection.prepareStatement(COLUMNS + " WHERE rowid = ?")) {
+            for (int part = nextPart.getAndIncrement();
+                    part < PARTS;
+                    part = nextPart.getAndIncrement()) {
+                long begin = part == 0 ? Long.MIN_VALUE : end(part - 1);
+                long last = readUntilFull(query, begin, end(part));
+                if (last < end(part)) {
+                    readRest(rest, one, last, end(part));
                 }
             }
         }
-        return 0;
+    }
+
+    /** The last row of a part. */
+    private long end(int part) {
+        return part == PARTS - 1 ? lastRow : lastRow / PARTS * (part + 1);
+    }
+
+    private boolean isFull() {
+        return bytes.get() >= maxBytes;
+    }
+
+    /** Says which row was the last one. */
+    private long readUntilFull(PreparedStatement query, long from, long to) throws SQLException {
+        query.setLong(1, from);
+        query.setLong(2, to);
+        long last = from;
+        try (ResultSet rows = query.executeQuery()) {
+            while (!isFull()) {
+                if (!rows.next()) {
+                    return to;
+                }
+                read(rows);
+                last = rows.getLong(4);
+            }
+        }
+        return last;
     }
 
     /** Of the other rows only those count whose agents are kept. */
-    private void readRest(long last) throws SQLException {
-        try (PreparedStatement query =
-                        connection.prepareStatement(
-                                "SELECT rowid, path, run FROM checkpoint NOT INDEXED WHERE rowid > ?");
-                PreparedStatement one = connection.prepareStatement(COLUMNS + " WHERE rowid = ?")) {
-            query.setLong(1, last);
-            one.setString(1, usualType);
-            try (ResultSet rows = query.executeQuery()) {
-                while (rows.next()) {
-                    if (agent(rows.getString(2), rows.getLong(3)).newest == null) {
-                        continue;
-                    }
-                    one.setLong(2, rows.getLong(1));
+    private void readRest(PreparedStatement rest, PreparedStatement one, long from, long to)
+            throws SQLException {
+        rest.setLong(1, from);
+        rest.setLong(2, to);
+        try (ResultSet rows = rest.executeQuery()) {
+            while (rows.next()) {
+                String path = rows.getString(2);
+                Agent agent = agents.get(path);
+                if (agent != null && agent.newest != null) {
+                    one.setLong(1, rows.getLong(1));
                     try (ResultSet row = one.executeQuery()) {
                         row.next();
                         read(row);
                     }
+                } else {
+                    add(path, rows.getLong(3), null);
                 }
             }
         }
     }
 
-    private Agent agent(String path, long run) {
-        Agent agent = agents.computeIfAbsent(path, _ -> new Agent());
-        agent.lastRun = Math.max(agent.lastRun, run);
-        return agent;
-    }
-
     private void read(ResultSet row) throws SQLException {
         String path = row.getString(1);
-        long run = row.getLong(3);
-        Agent agent = agent(path, run);
-        if (agent.leftOut) {
-            return;
-        }
-        byte[] state = row.getBytes(9);
-        if (state == null) {
-            leaveOut(agent);
-            return;
-        }
-        Change.Checkpoint checkpoint =
-                new Change.Checkpoint(
-                        path,
-                        row.getLong(2),
-                        run,
-                        row.getLong(4),
-                        row.getLong(5),
-                        Objects.requireNonNullElse(row.getString(6), usualType),
-                        row.getInt(7),
-                        state,
-                        Objects.requireNonNullElse(row.getString(10), ""),
-                        row.getLong(11));
-        if (checkpoint.checksum() == row.getLong(8)) {
-            keep(agent, checkpoint);
-        } else {
-            leaveOut(agent);
+        byte[] packed = row.getBytes(2);
+        Change.Checkpoint checkpoint = packed == null ? null : unpack(path, packed);
+        add(path, checkpoint == null ? row.getLong(3) : checkpoint.run(), checkpoint);
+    }
+
+    /**
+     * @param checkpoint null leaves the agent out
+     */
+    private void add(String path, long run, Change.@Nullable Checkpoint checkpoint) {
+        bytes.addAndGet(size(checkpoint));
+        agents.merge(path, new Agent(run, checkpoint), this::newer);
+    }
+
+    private Agent newer(Agent one, Agent other) {
+        Change.Checkpoint newest =
+                one.newest == null || other.newest == null
+                        ? null
+                        : one.newest.number() > other.newest.number() ? one.newest : other.newest;
+        bytes.addAndGet(size(newest) - size(one.newest) - size(other.newest));
+        return new Agent(Math.max(one.lastRun, other.lastRun), newest);
+    }
+
+    /** Null if it has changed since it was saved. */
+    private Change.@Nullable Checkpoint unpack(String path, byte[] bytes) {
+        try {
+            Packed packed = new Packed(bytes);
+            long number = packed.number();
+            long run = packed.number();
+            long epoch = packed.number();
+            long at = packed.number();
+            int stateVersion = (int) packed.number();
+            long checksum = packed.number();
+            long plugin = packed.number();
+            int typeLength = (int) packed.number();
+            int handledLength = (int) packed.number();
+            String type = packed.text(typeLength);
+            String last = lastType;
+            if (type.equals(last)) {
+                type = last;
+            } else {
+                lastType = type;
+            }
+            String handled = packed.text(handledLength);
+            Change.Checkpoint checkpoint =
+                    new Change.Checkpoint(
+                            path,
+                            number,
+                            run,
+                            epoch,
+                            at,
+                            type,
+                            stateVersion,
+                            packed.rest(),
+                            handled,
+                            plugin);
+            return checkpoint.checksum() == checksum ? checkpoint : null;
+        } catch (IndexOutOfBoundsException _) { // a number was no number
+            return null;
         }
     }
 
-    private void keep(Agent agent, Change.Checkpoint checkpoint) {
-        Change.Checkpoint known = agent.newest;
-        if (known == null || known.number() < checkpoint.number()) {
-            bytes += size(checkpoint) - size(known);
-            agent.newest = checkpoint;
-        }
-        if (bytes > maxBytes) {
-            full = true;
-            leaveOut(agent);
-        }
-    }
+    /** What {@link #COLUMNS} packs. */
+    private static final class Packed {
+        private final byte[] bytes;
+        private int at;
 
-    private void leaveOut(Agent agent) {
-        agent.leftOut = true;
-        bytes -= size(agent.newest);
-        agent.newest = null;
+        Packed(byte[] bytes) {
+            this.bytes = bytes;
+        }
+
+        /** The next number, and the space behind it. */
+        long number() {
+            boolean isNegative = bytes[at] == '-';
+            if (isNegative) {
+                at++;
+            }
+            long number = 0;
+            for (; bytes[at] != ' '; at++) {
+                number = number * 10 + bytes[at] - '0';
+            }
+            at++;
+            return isNegative ? -number : number;
+        }
+
+        String text(int length) {
+            if (length == 0) {
+                return "";
+            }
+            at += length;
+            return new String(bytes, at - length, length, UTF_8);
+        }
+
+        byte[] rest() {
+            return Arrays.copyOfRange(bytes, at, bytes.length);
+        }
     }
 
     private static long size(Change.@Nullable Checkpoint checkpoint) {
@@ -214,27 +285,18 @@ final class NewestStates {
         agents.forEach((path, agent) -> consumer.accept(path, agent.lastRun));
     }
 
-    /**
-     * What is known now. Once: what is given is not kept here.
-     *
-     * @param plugins the versions that the store knows
-     */
-    @SuppressWarnings({"unchecked", "rawtypes"}) // an array of entries
-    KnownStates take(Plugins plugins) {
-        List<Map.Entry<String, StoredCheckpoint>> newest = new ArrayList<>(agents.size());
-        Set<String> unknown = new HashSet<>();
-        agents.forEach((path, agent) -> {
-            if (agent.newest == null) {
-                unknown.add(path);
-            } else {
-                newest.add(Map.entry(path, agent.newest.stored(new AgentPid(path), plugins)));
-                agent.newest = null;
-            }
-        });
-        return new KnownStates(
-                Map.ofEntries(newest.toArray(new Map.Entry[0])),
-                full ? Set.of() : unknown, // those may be very many
-                !full);
+    @Override
+    public boolean isKnown(String path) {
+        Agent agent = agents.get(path);
+        return agent == null || agent.newest != null;
+    }
+
+    @Override
+    public Optional<StoredCheckpoint> newest(String path) {
+        Agent agent = agents.get(path);
+        return agent == null || agent.newest == null
+                ? Optional.empty()
+                : Optional.of(agent.newest.stored(new AgentPid(path), plugins));
     }
 
     /** Of how many agents there are states. */

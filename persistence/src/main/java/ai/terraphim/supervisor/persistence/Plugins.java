@@ -51,6 +51,6 @@ final class Plugins {
 
     /** The version with a number; empty if it is not known, or there is none. */
     Optional<PluginVersion> version(long number) {
-        return Optional.ofNullable(versions.get(number));
+        return number == 0 ? Optional.empty() : Optional.ofNullable(versions.get(number));
     }
 }

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Every read, on the connection of the reader's thread. Each is one short statement: a long one
@@ -40,15 +41,28 @@ final class Reader {
     private final Path file;
     private final Plugins plugins;
     private final long maxRecoveredBytes;
+    private final long commits;
+
+    /** Null if there is nothing, and once it was given. */
+    private @Nullable NewestStates ahead;
 
     /**
-     * @param maxRecoveredBytes about how much memory states may take that are read ahead
+     * @param maxRecoveredBytes about how much memory the states may take that are given at once
+     * @param ahead the states as they were before the first commit of this store's, if they are
+     *     known
      */
-    Reader(Handle handle, Path file, Plugins plugins, long maxRecoveredBytes) {
+    Reader(
+            Handle handle,
+            Path file,
+            Plugins plugins,
+            long maxRecoveredBytes,
+            Optional<NewestStates> ahead) {
         this.handle = handle;
         this.file = file;
         this.plugins = plugins;
         this.maxRecoveredBytes = maxRecoveredBytes;
+        this.ahead = ahead.orElse(null);
+        commits = Schema.commits(handle);
     }
 
     /**
@@ -64,7 +78,7 @@ final class Reader {
         NewestStates states;
         Map<String, Long> lastRuns;
         try { // by bare JDBC, as there may be very many
-            states = NewestStates.read(handle.getConnection(), maxRecoveredBytes);
+            states = states();
             lastRuns = lastRuns(states.size());
         } catch (SQLException e) {
             throw Faults.of("read", file, e);
@@ -93,14 +107,19 @@ final class Reader {
                                 "SELECT path, supervisor, spec, checksum FROM stopped NOT INDEXED")
                         .map((row, _) -> child(row, Table.STOPPED))
                         .list();
-        return new Recovery(
-                lastSeq,
-                lastRuns,
-                children,
-                stopped,
-                conditions(),
-                messages(),
-                states.take(plugins));
+        return new Recovery(lastSeq, lastRuns, children, stopped, conditions(), messages(), states);
+    }
+
+    private NewestStates states() throws SQLException {
+        NewestStates known = ahead;
+        ahead = null;
+        if (known != null && Schema.commits(handle) == commits) {
+            return known;
+        }
+        NewestStates states =
+                NewestStates.begin(handle.getConnection(), maxRecoveredBytes, plugins);
+        states.read(handle.getConnection());
+        return states;
     }
 
     private Map<String, Long> lastRuns(int guess) throws SQLException {

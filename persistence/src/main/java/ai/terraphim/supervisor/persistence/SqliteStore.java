@@ -25,6 +25,8 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -75,7 +77,7 @@ public final class SqliteStore implements StateStore {
     private final Maintenance maintenance;
     private final Thread writer;
     private final Reader reader;
-    private final Plugins plugins = new Plugins();
+    private final Plugins plugins;
     private final ThreadPoolExecutor readerThread;
     private final Answers answers = new Answers();
     private final ReentrantLock closing = new ReentrantLock();
@@ -88,13 +90,16 @@ public final class SqliteStore implements StateStore {
             HighWaterMark mark,
             Handle writerHandle,
             Handle readerHandle,
-            long epoch) {
+            long epoch,
+            Plugins plugins,
+            Optional<NewestStates> states) {
         this.database = database;
         this.ownerLock = ownerLock;
         this.mark = mark;
         this.writerHandle = writerHandle;
         this.readerHandle = readerHandle;
         this.epoch = epoch;
+        this.plugins = plugins;
         queue = new WriteQueue(settings.maxQueuedWrites(), settings.maxQueuedBytes());
         CommitTimes times = new CommitTimes();
         writer =
@@ -115,7 +120,13 @@ public final class SqliteStore implements StateStore {
                                         new Orphans(settings.options().orphans(), settings.clock()),
                                         plugins));
         maintenance = new Maintenance(this, database, queue, times, answers);
-        reader = new Reader(readerHandle, database.file(), plugins, settings.maxRecoveredBytes());
+        reader =
+                new Reader(
+                        readerHandle,
+                        database.file(),
+                        plugins,
+                        settings.maxRecoveredBytes(),
+                        states);
         readerThread =
                 new ThreadPoolExecutor(
                         1,
@@ -166,8 +177,8 @@ public final class SqliteStore implements StateStore {
         boolean opened = false;
         try {
             Database.loadLibrary();
-            database.check(schema);
-            database.checkMark();
+            Plugins plugins = new Plugins();
+            Optional<NewestStates> states = check(database, schema, plugins);
             database.keepIfOlder(schema);
             writerHandle = database.openWriter();
             schema.migrate(writerHandle);
@@ -178,7 +189,15 @@ public final class SqliteStore implements StateStore {
                             folder, settings.options().durability(), Schema.commits(writerHandle));
             SqliteStore store =
                     new SqliteStore(
-                            database, settings, ownerLock, mark, writerHandle, readerHandle, epoch);
+                            database,
+                            settings,
+                            ownerLock,
+                            mark,
+                            writerHandle,
+                            readerHandle,
+                            epoch,
+                            plugins,
+                            states);
             store.writer.start();
             opened = true;
             return store;
@@ -193,6 +212,20 @@ public final class SqliteStore implements StateStore {
                 closeQuietly(writerHandle);
                 ownerLock.release();
             }
+        }
+    }
+
+    /** Refuses what must not be opened, and reads the states meanwhile: each takes as long. */
+    private static Optional<NewestStates> check(Database database, Schema schema, Plugins plugins) {
+        try (ExecutorService other =
+                Executors.newSingleThreadExecutor(
+                        Thread.ofPlatform().name("supervisor-store-states").daemon().factory())) {
+            Optional<NewestStates> states = database.statesAhead(schema, plugins);
+            var there = CompletableFuture.supplyAsync(() -> states.filter(database::read), other);
+            database.check(schema);
+            database.checkMark();
+            Optional<NewestStates> here = states.filter(database::read); // what is left
+            return there.join().flatMap(_ -> here);
         }
     }
 

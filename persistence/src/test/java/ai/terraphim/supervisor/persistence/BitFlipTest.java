@@ -188,8 +188,7 @@ class BitFlipTest {
     /** Whether what was known of an agent at the start is what it would be answered. */
     private static boolean isAnswered(KnownStates known, String path, StoredCheckpoints answer) {
         return answer.rejected().isEmpty()
-                ? known.isKnown(path)
-                        && answer.newest().equals(Optional.ofNullable(known.newest().get(path)))
+                ? known.isKnown(path) && answer.newest().equals(known.newest(path))
                 : !known.isKnown(path);
     }
 

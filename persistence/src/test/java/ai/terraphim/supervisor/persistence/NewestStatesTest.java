@@ -5,6 +5,7 @@ import static ai.terraphim.supervisor.persistence.StoreFixture.open;
 import static ai.terraphim.supervisor.persistence.StoreFixture.sql;
 import static ai.terraphim.supervisor.testkit.StateStoreContract.checkpoint;
 import static ai.terraphim.supervisor.testkit.StateStoreContract.get;
+import static java.util.stream.Collectors.toMap;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.terraphim.supervisor.api.AgentPid;
@@ -18,12 +19,12 @@ import ai.terraphim.supervisor.testkit.Campaign;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -40,6 +41,14 @@ class NewestStatesTest {
         try (var store = open(folder, handingOver(room))) {
             return store.recover().states();
         }
+    }
+
+    /** What is said of these, of those of whom something is said. */
+    private static Map<String, Optional<StoredCheckpoint>> newest(
+            KnownStates states, String... paths) {
+        return Arrays.stream(paths)
+                .filter(states::isKnown)
+                .collect(toMap(path -> path, states::newest));
     }
 
     @Test
@@ -59,8 +68,15 @@ class NewestStatesTest {
             store.saveCheckpoint(a);
             get(store.saveCheckpoint(b));
         }
-        assertThat(known(ROOM))
-                .isEqualTo(new KnownStates(Map.of("root/a", a, b.pid().path(), b), Set.of(), true));
+        assertThat(newest(known(ROOM), "root/a", b.pid().path(), "root/nobody"))
+                .isEqualTo(
+                        Map.of(
+                                "root/a",
+                                Optional.of(a),
+                                b.pid().path(),
+                                Optional.of(b),
+                                "root/nobody",
+                                Optional.empty()));
     }
 
     @Test
@@ -76,8 +92,7 @@ class NewestStatesTest {
                     folder,
                     "UPDATE checkpoint SET at = at + 1 WHERE path = 'root/a' AND number = "
                             + damaged);
-            assertThat(known(ROOM).newest()).containsOnlyKeys("root/b");
-            assertThat(known(ROOM).unknown()).containsExactly("root/a");
+            assertThat(newest(known(ROOM), "root/a", "root/b")).containsOnlyKeys("root/b");
         }
     }
 
@@ -92,32 +107,32 @@ class NewestStatesTest {
             store.saveCheckpoint(checkpoint("root/b", 2, 1, "small"));
             get(store.saveCheckpoint(small));
         }
-        assertThat(known(ROOM))
-                .isEqualTo(
-                        new KnownStates(Map.of("root/c", small), Set.of("root/a", "root/b"), true));
+        assertThat(newest(known(ROOM), "root/a", "root/b", "root/c"))
+                .isEqualTo(Map.of("root/c", Optional.of(small)));
     }
 
     @Test
     void whenThereIsNoRoomForMoreThoseThatFitAreHandedOver() {
-        Map<String, StoredCheckpoint> all = new HashMap<>();
+        Map<String, Optional<StoredCheckpoint>> all = new HashMap<>();
         try (var store = open(folder)) {
             for (int number = 1; number <= 2; number++) {
                 for (int agent = 0; agent < 100; agent++) {
                     var state = checkpoint("root/" + agent, number, number, "x".repeat(1_000));
-                    all.put("root/" + agent, state);
+                    all.put("root/" + agent, Optional.of(state));
                     store.saveCheckpoint(state);
                 }
             }
             get(store.saveCheckpoint(checkpoint("root/last", 1, 7, "")));
         }
-        assertThat(known(ROOM).newest()).hasSize(101);
-        KnownStates some = known(50_000);
-        assertThat(some.newest()).hasSizeBetween(25, 49);
-        assertThat(some.complete()).isFalse();
-        assertThat(all).containsAllEntriesOf(some.newest());
+        String[] paths = all.keySet().toArray(String[]::new);
+        assertThat(newest(known(ROOM), paths)).isEqualTo(all);
+        var some = newest(known(50_000), paths);
+        assertThat(some).hasSizeBetween(25, 49);
+        assertThat(all).containsAllEntriesOf(some);
+        assertThat(newest(known(50_000), "root/nobody")).containsValue(Optional.empty());
         try (var store = open(folder, handingOver(0))) {
             Recovery recovery = store.recover();
-            assertThat(recovery.states().newest()).isEmpty();
+            assertThat(newest(recovery.states(), paths)).isEmpty();
             assertThat(recovery.lastRuns())
                     .hasSize(101)
                     .containsEntry("root/50", 2L)
@@ -159,7 +174,6 @@ class NewestStatesTest {
         boolean isRoomForAll = random.nextBoolean();
         try (var store = open(folder, handingOver(isRoomForAll ? ROOM : random.nextInt(30_000)))) {
             KnownStates known = store.recover().states();
-            assertThat(paths).containsAll(known.newest().keySet());
             for (String path : paths) {
                 StoredCheckpoints answer = get(store.checkpoints(new AgentPid(path)));
                 boolean isFit =
@@ -167,8 +181,7 @@ class NewestStatesTest {
                                 && answer.valid().stream().noneMatch(NewestStatesTest::isLarge);
                 if (known.isKnown(path)) {
                     assertThat(isFit).as(path).isTrue();
-                    assertThat(answer.newest())
-                            .isEqualTo(Optional.ofNullable(known.newest().get(path)));
+                    assertThat(answer.newest()).isEqualTo(known.newest(path));
                 } else {
                     assertThat(isFit && isRoomForAll).as(path).isFalse();
                 }

@@ -172,9 +172,7 @@ public abstract class DurableStoreContract extends StateStoreContract {
                     assertThat(get(store.checkpoints(new AgentPid(path))))
                             .as(path)
                             .returns(List.of(), StoredCheckpoints::rejected)
-                            .returns(
-                                    Optional.ofNullable(known.newest().get(path)),
-                                    StoredCheckpoints::newest);
+                            .returns(known.newest(path), StoredCheckpoints::newest);
                 }
             }
         }

@@ -19,6 +19,7 @@ import ai.terraphim.supervisor.api.RestartIntensity;
 import ai.terraphim.supervisor.api.SupervisionEvent;
 import ai.terraphim.supervisor.api.SupervisorConfig;
 import ai.terraphim.supervisor.api.SupervisorId;
+import ai.terraphim.supervisor.api.store.StoredCheckpoint;
 import ai.terraphim.supervisor.api.store.StoredCheckpoints;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -141,7 +142,9 @@ class HandedOverSimulationTest {
                     .anyMatch(detail -> detail.startsWith("restored the checkpoint of run 1, "));
             root.tell(counter, 1);
             sim.runUntilIdle();
-            assertThat(store.recover().states().newest().get("root/counter").number()).isEqualTo(2);
+            assertThat(store.recover().states().newest("root/counter"))
+                    .get()
+                    .returns(2L, StoredCheckpoint::number);
         }
     }
 

@@ -12,7 +12,7 @@ import ai.terraphim.supervisor.api.store.StoredMessages;
 import ai.terraphim.supervisor.runtime.InMemoryStore;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
 
@@ -48,7 +48,23 @@ class SurvivingStore extends InMemoryStore {
                 List.of(),
                 new StoredConditions(List.copyOf(conditions.values()), Map.of()),
                 new StoredMessages(lastMessage, List.copyOf(messages.values()), Map.of()),
-                new KnownStates(checkpoints, Set.of(), true));
+                known());
+    }
+
+    /** All that it has now. */
+    private KnownStates known() {
+        Map<String, StoredCheckpoint> newest = Map.copyOf(checkpoints);
+        return new KnownStates() {
+            @Override
+            public boolean isKnown(String path) {
+                return true;
+            }
+
+            @Override
+            public Optional<StoredCheckpoint> newest(String path) {
+                return Optional.ofNullable(newest.get(path));
+            }
+        };
     }
 
     @Override

@@ -1,38 +1,43 @@
 package ai.terraphim.supervisor.api.store;
 
-import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
 
 /**
  * What a store tells of agents' states at the start, so that agents can begin without a question to
- * it each. An agent of which nothing is said here asks with {@link StateStore#checkpoints}.
- *
- * @param newest by path, what {@code checkpoints} would give as the newest of agents of which it
- *     would reject nothing
- * @param unknown the paths of agents that have states of which nothing is said here: because one is
- *     damaged, or they are large
- * @param complete whether agents that are in neither have no state, damaged or not; else nothing is
- *     said of them
+ * it each. It says the same at all times and may be asked by any thread; a store may make a state
+ * from what it has read only when that is asked for.
  */
-public record KnownStates(
-        Map<String, StoredCheckpoint> newest, Set<String> unknown, boolean complete) {
+public interface KnownStates {
 
     /** Says nothing of any agent. */
-    public static final KnownStates NONE = new KnownStates(Map.of(), Set.of(), false);
+    KnownStates NONE =
+            new KnownStates() {
+                @Override
+                public boolean isKnown(String path) {
+                    return false;
+                }
 
-    /** Copies the collections. */
-    public KnownStates {
-        newest = Map.copyOf(newest);
-        unknown = Set.copyOf(unknown);
-    }
+                @Override
+                public Optional<StoredCheckpoint> newest(String path) {
+                    return Optional.empty();
+                }
+            };
 
     /**
      * Whether the newest state of an agent is known, or that it has none.
      *
      * @param path the agent
-     * @return false if the store has to be asked
+     * @return false if the agent has to ask with {@link StateStore#checkpoints}: because a state of
+     *     it is damaged, or it is large, for example
      */
-    public boolean isKnown(String path) {
-        return newest.containsKey(path) || (complete && !unknown.contains(path));
-    }
+    boolean isKnown(String path);
+
+    /**
+     * The newest state of an agent.
+     *
+     * @param path the agent
+     * @return of who {@link #isKnown(String)}, what {@code checkpoints} would give as the newest,
+     *     when it would reject nothing; else empty
+     */
+    Optional<StoredCheckpoint> newest(String path);
 }

@@ -292,7 +292,7 @@ final class AgentCell extends ChildHandle {
             String path = pid().path();
             KnownStates states = engine().handedOver.of(path);
             StoredCheckpoint newest =
-                    states.isKnown(path) ? states.newest().get(path) : readNewest(run);
+                    states.isKnown(path) ? states.newest(path).orElse(null) : readNewest(run);
             // A killed run may come late, when the next one has saved a newer state.
             CHECKPOINT.compareAndSet(this, null, newest);
             checkpointKnown = true;
