@@ -7,9 +7,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Completes callers' stages, each on a virtual thread of its own: whatever callers have attached to
- * a stage runs in whoever completes it, and may block. The writer must not wait for it, nor may one
- * caller's answer wait for another's.
+ * Completes the stages of reads, each on a virtual thread of its own: whatever callers have
+ * attached to a stage runs in whoever completes it, and may block. Neither the reader nor another
+ * caller waits for it. Stages of writes complete on the writer's thread.
  */
 final class Answers {
     private static final Duration PATIENCE = Duration.ofSeconds(1);
@@ -20,10 +20,6 @@ final class Answers {
 
     <T> void succeed(CompletableFuture<T> stage, T value) {
         threads.execute(() -> stage.complete(value));
-    }
-
-    void succeed(CompletableFuture<Void> stage) {
-        threads.execute(() -> stage.complete(null));
     }
 
     void fail(CompletableFuture<?> stage, Throwable why) {

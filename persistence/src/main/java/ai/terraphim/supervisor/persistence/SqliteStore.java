@@ -50,8 +50,9 @@ import org.slf4j.LoggerFactory;
  * every write that was acknowledged before the read was asked for. No method but {@code open},
  * {@link #recover()} and {@link #close()} waits for the disk.
  *
- * <p>Stages complete on virtual threads of the store's, in no particular order. What is attached to
- * a stage may block there.
+ * <p>The stage of a write completes on the thread that writes: what is attached to it is short and
+ * does not block, or is attached with an executor. The stage of a read completes on a virtual
+ * thread of its own, where what is attached may block.
  *
  * <p>Up to 65,536 writes or 64 MiB of them may wait; what does not fit fails at once with a
  * recoverable error. One write has at most {@value #MAX_WRITE_BYTES} bytes.

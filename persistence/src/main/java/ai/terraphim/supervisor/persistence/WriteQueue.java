@@ -23,6 +23,9 @@ final class WriteQueue {
         CLOSED
     }
 
+    /** Who saves alone comes back sooner than a thread that waits is woken up. */
+    private static final long SPIN_NANOS = 100_000;
+
     private final int maxWrites;
     private final long maxBytes;
     private final ReentrantLock lock = new ReentrantLock();
@@ -31,7 +34,7 @@ final class WriteQueue {
     private long bytes;
     private boolean closed;
 
-    /** How many writes wait, for who may not wait for the lock. */
+    /** How many writes wait, for who does not take the lock. */
     private volatile int size;
 
     WriteQueue(int maxWrites, long maxBytes) {
@@ -64,6 +67,7 @@ final class WriteQueue {
      * were taken.
      */
     List<Pending> take(int maxGroup, long maxGroupBytes) {
+        spin();
         lock.lock();
         try {
             while (pending.isEmpty() && !closed) {
@@ -86,6 +90,13 @@ final class WriteQueue {
             return group;
         } finally {
             lock.unlock();
+        }
+    }
+
+    private void spin() {
+        long begin = System.nanoTime();
+        while (size == 0 && System.nanoTime() - begin < SPIN_NANOS) {
+            Thread.onSpinWait();
         }
     }
 

@@ -131,7 +131,7 @@ final class Writer implements Runnable {
             LOG.info("writing to {} works again", file);
         }
         for (Pending write : group) {
-            answers.succeed(write.done());
+            write.done().complete(null);
         }
     }
 
@@ -157,7 +157,7 @@ final class Writer implements Runnable {
 
     private void fail(List<Pending> group, StorageException fault) {
         for (Pending write : group) {
-            answers.fail(write.done(), fault);
+            write.done().completeExceptionally(fault);
         }
     }
 

@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -253,6 +254,27 @@ class CheckpointsTest {
             sim.runUntilIdle();
             assertThat(value(root)).isEqualTo(7);
         }
+    }
+
+    /** Saves without waiting, and says which thread runs what it does then. */
+    private record Later(AtomicReference<String> thread) implements MessageAgent {
+        @Override
+        public void handle(Object message, AgentContext context) {
+            context.checkpointAsync(new Count(1))
+                    .thenRun(() -> thread.set(Thread.currentThread().getName()));
+        }
+    }
+
+    @Test
+    void whatAnAgentDoesWhenASaveIsDoneDoesNotHoldUpTheStore() {
+        AtomicReference<String> thread = new AtomicReference<>();
+        try (var sim = Simulation.seeded(1)) {
+            AgentSupervisor root = start(sim, Checkpoints.DEFAULT, () -> new Later(thread));
+            sim.store().delay(SECOND);
+            root.tell(COUNTER, "save");
+            sim.advance(SECOND);
+        }
+        assertThat(thread).hasValue("saved root/counter");
     }
 
     @Test

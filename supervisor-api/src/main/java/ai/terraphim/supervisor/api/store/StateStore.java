@@ -19,6 +19,10 @@ import java.util.function.Predicate;
  * stage completes when its write is durable under the store's settings, or fails with a {@link
  * ai.terraphim.supervisor.api.StorageException}. Writes of one caller take effect in the order of
  * the calls. A store's queue is bounded; what does not fit fails with a recoverable error.
+ *
+ * <p>What the runtime attaches to the stage of a write is short, does not block, and may call the
+ * store: the thread that has made the write durable may run it, which spares who waits a change of
+ * threads.
  */
 public interface StateStore extends AutoCloseable {
 

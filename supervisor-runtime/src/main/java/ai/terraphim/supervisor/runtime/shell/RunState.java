@@ -131,7 +131,11 @@ abstract class RunState extends RunPhase implements AgentContext {
         Extras kept = extras();
         kept.lastSave = nextCheckpoint();
         kept.saving = save(state, kept.lastSave);
-        return kept.saving.minimalCompletionStage();
+        // What the agent attaches must not hold up the store.
+        return kept.saving
+                .whenCompleteAsync(
+                        (_, _) -> {}, answer -> engine().startThread("saved " + pid(), answer))
+                .minimalCompletionStage();
     }
 
     /**
