@@ -9,8 +9,10 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jdbi.v3.core.Handle;
@@ -394,7 +396,8 @@ final class Writer implements Runnable {
             PreparedStatement checkpoints,
             PreparedStatement events,
             PreparedStatement stacks,
-            PreparedStatement runs)
+            PreparedStatement runs,
+            Map<String, Long> lastRuns)
             implements AutoCloseable {
 
         static Batches prepare(Connection connection) throws SQLException {
@@ -432,7 +435,8 @@ final class Writer implements Runnable {
                             INSERT INTO run (path, last, checksum) VALUES (?, ?, ?)
                             ON CONFLICT (path) DO UPDATE SET last = excluded.last, checksum = excluded.checksum
                             WHERE excluded.last > last\
-                            """));
+                            """),
+                    new HashMap<>());
         }
 
         void add(Change.Checkpoint checkpoint) throws SQLException {
@@ -470,11 +474,18 @@ final class Writer implements Runnable {
                 stacks.addBatch();
             }
             if (event.run() > 0) { // 0 is no run: a plugin's event, for one
-                runs.setString(1, event.path());
-                runs.setLong(2, event.run());
-                runs.setLong(3, new Checksum().add(event.path()).add(event.run()).value());
+                lastRuns.merge(event.path(), event.run(), Math::max);
+            }
+        }
+
+        private void addRuns() throws SQLException {
+            for (Map.Entry<String, Long> run : lastRuns.entrySet()) {
+                runs.setString(1, run.getKey());
+                runs.setLong(2, run.getValue());
+                runs.setLong(3, Table.checksumOfLast(run.getKey(), run.getValue()));
                 runs.addBatch();
             }
+            lastRuns.clear();
         }
 
         void writeCheckpoints() throws SQLException {
@@ -485,6 +496,7 @@ final class Writer implements Runnable {
             checkpoints.executeBatch();
             events.executeBatch();
             stacks.executeBatch();
+            addRuns();
             runs.executeBatch();
         }
 
