@@ -336,9 +336,19 @@ public final class SqliteStore implements StateStore {
         return Optional.of(maintenance);
     }
 
-    /** {@inheritDoc} Later calls do nothing. */
+    /**
+     * {@inheritDoc} Later calls do nothing.
+     *
+     * @throws IllegalStateException on the thread that writes, for which it would wait: in what is
+     *     attached to a write without an executor
+     */
     @Override
     public void close() {
+        if (Thread.currentThread() == writer) {
+            throw new IllegalStateException(
+                    "closing %s waits for the thread that calls it; attach it to the write with an executor"
+                            .formatted(database.file()));
+        }
         closing.lock();
         try {
             if (closed) {

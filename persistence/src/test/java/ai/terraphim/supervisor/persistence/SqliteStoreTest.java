@@ -9,6 +9,7 @@ import static ai.terraphim.supervisor.testkit.StateStoreContract.failure;
 import static ai.terraphim.supervisor.testkit.StateStoreContract.get;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import ai.terraphim.supervisor.api.EventKind;
 import ai.terraphim.supervisor.api.StorageException;
@@ -110,6 +111,26 @@ class SqliteStoreTest {
                             .thenCompose(_ -> store.append(event(2, "root/a", 1)))
                             .thenCompose(_ -> store.history(HistoryQuery.newest(1)));
             assertThat(get(second)).extracting(SupervisionEvent::seq).containsExactly(2L);
+        }
+    }
+
+    @Test
+    void whatIsAttachedToAWriteCannotCloseTheStore() {
+        Thread here = Thread.currentThread();
+        try (var store = open(folder)) {
+            Throwable thrown = null;
+            for (int seq = 1; thrown == null; seq++) { // until it is attached before the commit
+                thrown =
+                        get(
+                                store.append(event(seq, "root/a", 1))
+                                        .thenApply(_ ->
+                                                Thread.currentThread() == here
+                                                        ? null
+                                                        : catchThrowable(store::close)));
+            }
+            assertThat(thrown)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("with an executor");
         }
     }
 
