@@ -13,6 +13,7 @@ import ai.terraphim.supervisor.runtime.config.MessageJson;
 import ai.terraphim.supervisor.runtime.host.Time;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,6 +46,10 @@ final class ParkedMessages {
     private final Map<Long, String> rejected;
     private final ReentrantLock lock = new ReentrantLock();
     private final TreeMap<Long, Parked> parked = new TreeMap<>();
+
+    /** Those that are parked again unless they are handled; the store keeps them so long. */
+    private final Map<Long, Parked> replaying = new HashMap<>();
+
     private long lastId;
 
     /** How many are not yet in the hands of the store. */
@@ -160,7 +165,10 @@ final class ParkedMessages {
         lock.lock();
         try {
             unsaved--;
-            if (message != null && whole != null && parked.replace(id, message, whole)) {
+            if (message != null
+                    && whole != null
+                    && (parked.replace(id, message, whole)
+                            || replaying.replace(id, message, whole))) {
                 writes.write(id, () -> store.saveMessage(whole.stored).thenRun(saved));
                 return;
             }
@@ -187,7 +195,7 @@ final class ParkedMessages {
     private @Nullable Parked get(long id) {
         lock.lock();
         try {
-            return parked.get(id);
+            return parked.getOrDefault(id, replaying.get(id));
         } finally {
             lock.unlock();
         }
@@ -267,6 +275,7 @@ final class ParkedMessages {
         lock.lock();
         try {
             message = take(id);
+            replaying.put(id, message);
         } finally {
             lock.unlock();
         }
@@ -276,11 +285,11 @@ final class ParkedMessages {
             String messageId = message.stored.messageId().orElse(null);
             var _ =
                     sender.send(message.pid(), messageId, sent)
-                            .whenComplete((_, error) -> replayed(id, message, isOver(error)));
+                            .whenComplete((_, error) -> replayed(id, isOver(error)));
             accepted = true;
         } finally {
             if (!accepted) {
-                replayed(id, message, false);
+                replayed(id, false);
             }
         }
     }
@@ -303,12 +312,13 @@ final class ParkedMessages {
         return cause == null || (cause instanceof SupervisionException it && !it.isRecoverable());
     }
 
-    private void replayed(long id, Parked message, boolean isOver) {
+    private void replayed(long id, boolean isOver) {
         lock.lock();
         try {
+            Parked message = replaying.remove(id);
             if (isOver) {
                 writes.write(id, () -> store.deleteMessage(id));
-            } else {
+            } else if (message != null) {
                 parked.put(id, message);
             }
         } finally {

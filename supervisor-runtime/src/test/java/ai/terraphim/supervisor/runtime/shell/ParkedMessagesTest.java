@@ -146,6 +146,25 @@ class ParkedMessagesTest {
     }
 
     @Test
+    void whatIsReplayedBeforeTheStoreHasItIsSavedAllTheSame() {
+        CompletableFuture<Void> unavailable = new CompletableFuture<>();
+        CompletableFuture<Void> handled = new CompletableFuture<>();
+        long back = park("a", "is parked again");
+        long over = park("a", "is handled");
+        parked.replay(back, _ -> JSON, (_, _, _) -> unavailable);
+        parked.replay(over, _ -> JSON, (_, _, _) -> handled);
+        save(back);
+        save(over);
+        assertThat(parked.all()).isEmpty();
+        assertThat(stored).containsOnlyKeys(back, over);
+        unavailable.completeExceptionally(
+                new SupervisionException(ErrorCategory.SHUTDOWN, true, "the agent is down"));
+        handled.complete(null);
+        assertThat(parked.all()).extracting(ParkedMessage::id).containsExactly(back);
+        assertThat(stored).containsOnlyKeys(back);
+    }
+
+    @Test
     void whatTheStoreKnowsIsParkedInTheNextLifeAndIsSentAgain() {
         park("a", "lost, for it was not saved");
         save(park("a", List.of("x", 1)));
