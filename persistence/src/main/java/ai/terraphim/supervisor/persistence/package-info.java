@@ -9,6 +9,7 @@
  *   callers (any)            encode, checksum, queue; never touch the disk
  *        | WriteQueue: bounded by writes and bytes, full = refused at once
  *   supervisor-store-writer  one platform thread, own connection: a group of writes, one transaction, one sync; answers
+ *   supervisor-store-states  reads the states while the database is checked, and ends when it is open
  *   supervisor-store-reader  one platform thread, own connection, for every read
  *   supervisor-store-mark    one platform thread: writes the number of commits to the mark
  *   supervisor-store-ack     a virtual thread per answer of a read: runs what callers attached to the stage
