@@ -131,11 +131,20 @@ abstract class RunState extends RunPhase implements AgentContext {
         Extras kept = extras();
         kept.lastSave = nextCheckpoint();
         kept.saving = save(state, kept.lastSave);
+        CompletableFuture<Void> told = new CompletableFuture<>();
         // What the agent attaches must not hold up the store.
-        return kept.saving
-                .whenCompleteAsync(
-                        (_, _) -> {}, answer -> engine().startThread("saved " + pid(), answer))
-                .minimalCompletionStage();
+        var _ =
+                kept.saving.whenComplete((_, failure) ->
+                        engine().startThread(
+                                        "saved " + pid(),
+                                        () -> {
+                                            if (failure == null) {
+                                                told.complete(null);
+                                            } else {
+                                                told.completeExceptionally(failure);
+                                            }
+                                        }));
+        return told.minimalCompletionStage();
     }
 
     /**
