@@ -1,5 +1,7 @@
 package ai.terraphim.supervisor.persistence;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.EventKind;
 import ai.terraphim.supervisor.api.ParkedMessage;
@@ -13,6 +15,7 @@ import ai.terraphim.supervisor.api.store.StoredCondition;
 import ai.terraphim.supervisor.api.store.StoredCondition.Aside;
 import ai.terraphim.supervisor.api.store.StoredCondition.Kind;
 import ai.terraphim.supervisor.api.store.StoredMessage;
+import java.nio.ByteBuffer;
 import java.sql.SQLException;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -89,8 +92,36 @@ sealed interface Change {
                     plugins.version(plugin));
         }
 
-        /** Covers the key and every column. */
         long checksum() {
+            return checksum(
+                    utf8(path),
+                    number,
+                    run,
+                    epoch,
+                    at,
+                    utf8(contentType),
+                    stateVersion,
+                    ByteBuffer.wrap(state),
+                    utf8(handled),
+                    plugin);
+        }
+
+        private static ByteBuffer utf8(String text) {
+            return ByteBuffer.wrap(text.getBytes(UTF_8));
+        }
+
+        /** Covers the key and every column. */
+        static long checksum(
+                ByteBuffer path,
+                long number,
+                long run,
+                long epoch,
+                long at,
+                ByteBuffer contentType,
+                int stateVersion,
+                ByteBuffer state,
+                ByteBuffer handled,
+                long plugin) {
             Checksum checksum =
                     new Checksum()
                             .add(path)
@@ -103,7 +134,7 @@ sealed interface Change {
             if (number > 0) { // the first layouts had no numbers; their checksums stay good
                 checksum.add(number);
             }
-            if (!handled.isEmpty()) { // nor these
+            if (handled.hasRemaining()) { // nor these
                 checksum.add(handled);
             }
             if (plugin != 0) { // nor these

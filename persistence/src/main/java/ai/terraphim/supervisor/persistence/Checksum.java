@@ -34,12 +34,19 @@ final class Checksum {
     }
 
     Checksum add(byte[] bytes) {
-        addInt(bytes.length);
-        if (bytes.length <= GATHERED) {
-            room(bytes.length).put(bytes);
+        return add(ByteBuffer.wrap(bytes));
+    }
+
+    /** What remains of a buffer that has an array; it stays as it is. */
+    Checksum add(ByteBuffer bytes) {
+        int length = bytes.remaining();
+        int from = bytes.arrayOffset() + bytes.position();
+        addInt(length);
+        if (length <= GATHERED) {
+            room(length).put(bytes.array(), from, length);
         } else {
             flush();
-            crc.update(bytes);
+            crc.update(bytes.array(), from, length);
         }
         return this;
     }

@@ -27,6 +27,10 @@ final class Database {
 
     private static final Logger LOG = LoggerFactory.getLogger(Database.class);
     private static final String NOT_AHEAD = "the states cannot be read ahead";
+
+    /** What is read once needs no more, and then the processor's own cache has room for it. */
+    private static final int SMALL_CACHE_PAGES = 100;
+
     private static final int JOURNAL_SIZE_LIMIT = 64 << 20;
 
     private final Path file;
@@ -203,14 +207,19 @@ final class Database {
         }
     }
 
-    /** A connection that changes nothing, not even the files beside the database. */
+    /**
+     * A connection that changes nothing, not even the files beside the database, and reads it once.
+     */
     Handle openReadOnly() throws IOException {
         Path wal = file.resolveSibling(file.getFileName() + "-wal");
         Path shm = file.resolveSibling(file.getFileName() + "-shm");
         // Without a journal to read, immutable keeps SQLite from leaving an empty one beside the
         // file. The journal of a database in use may be empty for a moment only.
         boolean immutable = !Files.exists(wal) || (Files.size(wal) == 0 && !Files.exists(shm));
-        return Jdbi.open(url() + (immutable ? "?mode=ro&immutable=1" : "?mode=ro"));
+        SQLiteConfig config = new SQLiteConfig();
+        config.setCacheSize(SMALL_CACHE_PAGES);
+        String url = url() + (immutable ? "?mode=ro&immutable=1" : "?mode=ro");
+        return Jdbi.open(() -> config.createConnection(url));
     }
 
     /**

@@ -1,15 +1,13 @@
 package ai.terraphim.supervisor.persistence;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import ai.terraphim.supervisor.api.AgentPid;
 import ai.terraphim.supervisor.api.store.KnownStates;
 import ai.terraphim.supervisor.api.store.StoredCheckpoint;
+import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -21,43 +19,32 @@ import org.jspecify.annotations.Nullable;
 /**
  * The newest state of each agent, read in one pass over their table, which costs a fraction of a
  * query for each. Left out, for the agent to ask, is who has a row that has changed since it was
- * saved, of which the answer tells; who has a state of more than {@value #MAX_STATE_BYTES} bytes;
- * and who comes when so many bytes are kept that there is no room for more.
+ * saved, of which the answer tells; who has a state of more than {@value PackedRow#MAX_STATE_BYTES}
+ * bytes; and who comes when so many bytes are kept that there is no room for more.
  *
- * <p>With bare JDBC: this is the loop for which a supervisor's start waits. Several threads may
- * share it.
+ * <p>This is the loop for which a supervisor's start waits: with bare JDBC, on several threads,
+ * many rows at a time, which stay as they came until an agent asks. So the row before the newest
+ * takes memory as well; to copy the newest out takes longer.
  */
 final class NewestStates implements KnownStates {
-    static final int MAX_STATE_BYTES = 64 << 10;
-
     private static final int MAX_GUESS = 1_000_000;
 
     /** Small ones, so that those who share the work end at about the same time. */
     private static final int PARTS = 64;
 
-    /** What an agent's state takes in memory beside itself and what {@link Change} counts. */
-    private static final int OVERHEAD = 300;
+    /** What a row takes in memory beside itself: most agents have two. */
+    private static final int OVERHEAD = 100;
 
-    /** A list of ids and a string for each, as far as they are more than their characters. */
-    private static final int OVERHEAD_OF_ID = 60;
-
-    /**
-     * A row is packed to one text, as a call of the driver for each column takes longer than all
-     * that SQLite does: its numbers first, then the texts and the state as they are, byte by byte.
-     * The pages of a large state are not read, its length does not need them.
-     */
-    private static final String COLUMNS =
+    /** Rows behind each other, at most 8 MiB, their lengths, and the number of the last. */
+    private static final String ROWS =
             """
-            SELECT path,
-                CASE WHEN octet_length(state) <= %d THEN
-                    concat_ws(' ', number, run, epoch, at, state_version, checksum, plugin,
-                        octet_length(content_type), octet_length(handled))
-                    || ' ' || content_type || handled || state
-                END,
-                run, rowid
-            FROM checkpoint NOT INDEXED\
+            SELECT group_concat(packed, ''), group_concat(octet_length(packed), char(%d)), max(id)
+            FROM (
+                SELECT rowid AS id, %s AS packed
+                FROM checkpoint NOT INDEXED WHERE rowid > ? AND rowid <= ? LIMIT 500
+            )\
             """
-                    .formatted(MAX_STATE_BYTES);
+                    .formatted(PackedRow.Fields.SEPARATOR, PackedRow.SQL);
 
     private final long maxBytes;
     private final Plugins plugins;
@@ -66,15 +53,16 @@ final class NewestStates implements KnownStates {
     private final ConcurrentMap<String, Agent> agents;
     private final AtomicLong bytes = new AtomicLong();
 
-    /** The content type of the last row: most have the same one, which is kept once. */
+    /** The content type of the last answer: most have the same one, which is kept once. */
     private volatile String lastType = "";
 
     /**
      * What was read of an agent.
      *
-     * @param newest null if it is left out
+     * @param number of its newest state
+     * @param newest the row of that, where it came among others; null if the agent is left out
      */
-    private record Agent(long lastRun, Change.@Nullable Checkpoint newest) {}
+    private record Agent(long lastRun, long number, @Nullable ByteBuffer newest) {}
 
     private NewestStates(long maxBytes, Plugins plugins, long lastRow) {
         this.maxBytes = maxBytes;
@@ -106,19 +94,19 @@ final class NewestStates implements KnownStates {
      * left of it. Another thread may do that at the same time with another connection.
      */
     void read(Connection connection) throws SQLException {
-        try (PreparedStatement query =
-                        connection.prepareStatement(COLUMNS + " WHERE rowid > ? AND rowid <= ?");
+        try (PreparedStatement query = connection.prepareStatement(ROWS);
                 PreparedStatement rest =
                         connection.prepareStatement(
-                                "SELECT rowid, path, run FROM checkpoint NOT INDEXED WHERE rowid > ? AND rowid <= ?");
-                PreparedStatement one = connection.prepareStatement(COLUMNS + " WHERE rowid = ?")) {
+                                "SELECT rowid, path, run FROM checkpoint NOT INDEXED WHERE rowid > ? AND rowid <= ?")) {
             for (int part = nextPart.getAndIncrement();
                     part < PARTS;
                     part = nextPart.getAndIncrement()) {
-                long begin = part == 0 ? Long.MIN_VALUE : end(part - 1);
-                long last = readUntilFull(query, begin, end(part));
+                long last = part == 0 ? Long.MIN_VALUE : end(part - 1);
+                while (last < end(part) && bytes.get() < maxBytes) {
+                    last = readSome(query, last, end(part));
+                }
                 if (last < end(part)) {
-                    readRest(rest, one, last, end(part));
+                    readRest(rest, query, last, end(part));
                 }
             }
         }
@@ -129,155 +117,62 @@ final class NewestStates implements KnownStates {
         return part == PARTS - 1 ? lastRow : lastRow / PARTS * (part + 1);
     }
 
-    private boolean isFull() {
-        return bytes.get() >= maxBytes;
-    }
-
     /** Says which row was the last one. */
-    private long readUntilFull(PreparedStatement query, long from, long to) throws SQLException {
+    private long readSome(PreparedStatement query, long from, long to) throws SQLException {
         query.setLong(1, from);
         query.setLong(2, to);
-        long last = from;
-        try (ResultSet rows = query.executeQuery()) {
-            while (!isFull()) {
-                if (!rows.next()) {
-                    return to;
-                }
-                read(rows);
-                last = rows.getLong(4);
+        try (ResultSet answer = query.executeQuery()) {
+            answer.next();
+            byte[] rows = answer.getBytes(1);
+            if (rows == null) {
+                return to;
             }
+            var lengths = new PackedRow.Fields(ByteBuffer.wrap(answer.getBytes(2)));
+            int begin = 0;
+            while (lengths.hasNext()) {
+                int length = (int) lengths.number();
+                add(ByteBuffer.wrap(rows, begin, length));
+                bytes.addAndGet(length + OVERHEAD);
+                begin += length;
+            }
+            return answer.getLong(3);
         }
-        return last;
     }
 
     /** Of the other rows only those count whose agents are kept. */
-    private void readRest(PreparedStatement rest, PreparedStatement one, long from, long to)
+    private void readRest(PreparedStatement rest, PreparedStatement query, long from, long to)
             throws SQLException {
         rest.setLong(1, from);
         rest.setLong(2, to);
         try (ResultSet rows = rest.executeQuery()) {
             while (rows.next()) {
+                long row = rows.getLong(1);
                 String path = rows.getString(2);
                 Agent agent = agents.get(path);
                 if (agent != null && agent.newest != null) {
-                    one.setLong(1, rows.getLong(1));
-                    try (ResultSet row = one.executeQuery()) {
-                        row.next();
-                        read(row);
-                    }
+                    readSome(query, row - 1, row);
                 } else {
-                    add(path, rows.getLong(3), null);
+                    add(path, new Agent(rows.getLong(3), 0, null));
                 }
             }
         }
     }
 
-    private void read(ResultSet row) throws SQLException {
-        String path = row.getString(1);
-        byte[] packed = row.getBytes(2);
-        Change.Checkpoint checkpoint = packed == null ? null : unpack(path, packed);
-        add(path, checkpoint == null ? row.getLong(3) : checkpoint.run(), checkpoint);
+    private void add(ByteBuffer packed) {
+        PackedRow row = new PackedRow(packed);
+        add(row.path(), new Agent(row.run(), row.number(), row.isSound() ? packed : null));
     }
 
-    /**
-     * @param checkpoint null leaves the agent out
-     */
-    private void add(String path, long run, Change.@Nullable Checkpoint checkpoint) {
-        bytes.addAndGet(size(checkpoint));
-        agents.merge(path, new Agent(run, checkpoint), this::newer);
+    private void add(String path, Agent agent) {
+        agents.merge(path, agent, NewestStates::newer);
     }
 
-    private Agent newer(Agent one, Agent other) {
-        Change.Checkpoint newest =
-                one.newest == null || other.newest == null
-                        ? null
-                        : one.newest.number() > other.newest.number() ? one.newest : other.newest;
-        bytes.addAndGet(size(newest) - size(one.newest) - size(other.newest));
-        return new Agent(Math.max(one.lastRun, other.lastRun), newest);
-    }
-
-    /** Null if it has changed since it was saved. */
-    private Change.@Nullable Checkpoint unpack(String path, byte[] bytes) {
-        try {
-            Packed packed = new Packed(bytes);
-            long number = packed.number();
-            long run = packed.number();
-            long epoch = packed.number();
-            long at = packed.number();
-            int stateVersion = (int) packed.number();
-            long checksum = packed.number();
-            long plugin = packed.number();
-            int typeLength = (int) packed.number();
-            int handledLength = (int) packed.number();
-            String type = packed.text(typeLength);
-            String last = lastType;
-            if (type.equals(last)) {
-                type = last;
-            } else {
-                lastType = type;
-            }
-            String handled = packed.text(handledLength);
-            Change.Checkpoint checkpoint =
-                    new Change.Checkpoint(
-                            path,
-                            number,
-                            run,
-                            epoch,
-                            at,
-                            type,
-                            stateVersion,
-                            packed.rest(),
-                            handled,
-                            plugin);
-            return checkpoint.checksum() == checksum ? checkpoint : null;
-        } catch (IndexOutOfBoundsException _) { // a number was no number
-            return null;
-        }
-    }
-
-    /** What {@link #COLUMNS} packs. */
-    private static final class Packed {
-        private final byte[] bytes;
-        private int at;
-
-        Packed(byte[] bytes) {
-            this.bytes = bytes;
-        }
-
-        /** The next number, and the space behind it. */
-        long number() {
-            boolean isNegative = bytes[at] == '-';
-            if (isNegative) {
-                at++;
-            }
-            long number = 0;
-            for (; bytes[at] != ' '; at++) {
-                number = number * 10 + bytes[at] - '0';
-            }
-            at++;
-            return isNegative ? -number : number;
-        }
-
-        String text(int length) {
-            if (length == 0) {
-                return "";
-            }
-            at += length;
-            return new String(bytes, at - length, length, UTF_8);
-        }
-
-        byte[] rest() {
-            return Arrays.copyOfRange(bytes, at, bytes.length);
-        }
-    }
-
-    private static long size(Change.@Nullable Checkpoint checkpoint) {
-        if (checkpoint == null) {
-            return 0;
-        }
-        String handled = checkpoint.handled(); // empty, mostly
-        long ids = handled.isEmpty() ? 0 : handled.chars().filter(c -> c == '\n').count();
-        return OVERHEAD + checkpoint.bytes() + OVERHEAD_OF_ID * ids;
+    private static Agent newer(Agent one, Agent other) {
+        Agent newer = one.number > other.number ? one : other;
+        return new Agent(
+                Math.max(one.lastRun, other.lastRun),
+                newer.number,
+                one.newest == null || other.newest == null ? null : newer.newest);
     }
 
     /** Gives the newest run that has saved a state, by agent. */
@@ -296,7 +191,18 @@ final class NewestStates implements KnownStates {
         Agent agent = agents.get(path);
         return agent == null || agent.newest == null
                 ? Optional.empty()
-                : Optional.of(agent.newest.stored(new AgentPid(path), plugins));
+                : Optional.of(stored(new AgentPid(path), new PackedRow(agent.newest)));
+    }
+
+    private StoredCheckpoint stored(AgentPid pid, PackedRow row) {
+        String type = row.contentType();
+        String last = lastType;
+        if (type.equals(last)) {
+            type = last;
+        } else {
+            lastType = type;
+        }
+        return row.checkpoint(type).stored(pid, plugins);
     }
 
     /** Of how many agents there are states. */

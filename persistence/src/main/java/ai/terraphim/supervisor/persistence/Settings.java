@@ -26,8 +26,8 @@ record Settings(
         InstantSource clock,
         long maxRecoveredBytes) {
 
-    /** Of the heap; agents that start hold on to what they begin from in any case. */
-    private static final int SHARE = 8;
+    /** Of the heap, until all agents have begun. */
+    private static final int SHARE = 4;
 
     static Settings of(StoreOptions options) {
         return new Settings(

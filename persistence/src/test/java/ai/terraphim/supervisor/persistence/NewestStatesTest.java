@@ -98,7 +98,7 @@ class NewestStatesTest {
 
     @Test
     void whoHasALargeStateAsks() {
-        String large = "x".repeat(NewestStates.MAX_STATE_BYTES + 1);
+        String large = "x".repeat(PackedRow.MAX_STATE_BYTES + 1);
         var small = checkpoint("root/c", 1, 1, large.substring(1));
         try (var store = open(folder)) {
             store.saveCheckpoint(checkpoint("root/a", 1, 1, "small"));
@@ -109,6 +109,30 @@ class NewestStatesTest {
         }
         assertThat(newest(known(ROOM), "root/a", "root/b", "root/c"))
                 .isEqualTo(Map.of("root/c", Optional.of(small)));
+    }
+
+    @Test
+    void whatSeparatesColumnsMayBeInThem() {
+        var path = checkpoint("root/a\u001fb", 1, 1, "\u001f");
+        var type =
+                new StoredCheckpoint(
+                        new AgentPid("root/type"),
+                        1,
+                        1,
+                        path.at(),
+                        new Snapshot(new byte[] {31, 0, 31}, "a\u001fb", 1));
+        try (var store = open(folder)) {
+            store.saveCheckpoint(path);
+            store.saveCheckpoint(type);
+            get(store.saveCheckpoint(checkpoint("root/next", 1, 1, "sound")));
+        }
+        KnownStates known = known(ROOM);
+        assertThat(known.newest(path.pid().path())).contains(path);
+        assertThat(known.isKnown("root/type")).isFalse(); // it asks
+        assertThat(known.newest("root/next")).isPresent();
+        try (var store = open(folder)) {
+            assertThat(get(store.checkpoints(type.pid())).newest()).contains(type);
+        }
     }
 
     @Test
@@ -160,7 +184,7 @@ class NewestStatesTest {
             for (int i = random.nextInt(300); i >= 0; i--) {
                 String path = paths.get(random.nextInt(paths.size()));
                 long number = numbers.merge(path, 1L + random.nextInt(2), Long::sum);
-                int bytes = random.nextInt(50) == 0 ? 70_000 : random.nextInt(200);
+                int bytes = random.nextInt(50) == 0 ? 20_000 : random.nextInt(200);
                 saves.add(checkpoint(path, number, 1 + random.nextInt(9), "x".repeat(bytes)));
             }
             saves.forEach(store::saveCheckpoint); // written when it is closed
@@ -190,6 +214,6 @@ class NewestStatesTest {
     }
 
     private static boolean isLarge(StoredCheckpoint checkpoint) {
-        return checkpoint.snapshot().state().length > NewestStates.MAX_STATE_BYTES;
+        return checkpoint.snapshot().state().length > PackedRow.MAX_STATE_BYTES;
     }
 }
