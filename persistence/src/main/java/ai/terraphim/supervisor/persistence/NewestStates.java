@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The newest state of each agent, read in one pass over their table, which costs a fraction of a
  * query for each. Left out, for the agent to ask, is who has a row that has changed since it was
- * saved, of which the answer tells; who has a state of more than {@value PackedRow#MAX_STATE_BYTES}
+ * saved, of which the answer tells; who has a state of more than {@value PackedRow#MAX_BYTES}
  * bytes; and who comes when so many bytes are kept that there is no room for more.
  *
  * <p>This is the loop for which a supervisor's start waits: with bare JDBC, on several threads,
@@ -35,13 +35,13 @@ final class NewestStates implements KnownStates {
     /** What a row takes in memory beside itself: most agents have two. */
     private static final int OVERHEAD = 100;
 
-    /** Rows behind each other, at most 8 MiB, their lengths, and the number of the last. */
+    /** Rows behind each other, at most 7 MiB, their lengths, and the number of the last. */
     private static final String ROWS =
             """
             SELECT group_concat(packed, ''), group_concat(octet_length(packed), char(%d)), max(id)
             FROM (
                 SELECT rowid AS id, %s AS packed
-                FROM checkpoint NOT INDEXED WHERE rowid > ? AND rowid <= ? LIMIT 500
+                FROM checkpoint NOT INDEXED WHERE rowid > ? AND rowid <= ? LIMIT 100
             )\
             """
                     .formatted(PackedRow.Fields.SEPARATOR, PackedRow.SQL);

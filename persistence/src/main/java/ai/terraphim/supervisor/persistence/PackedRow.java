@@ -10,19 +10,20 @@ import java.nio.ByteBuffer;
  * belongs makes a row that is not sound.
  */
 final class PackedRow {
-    static final int MAX_STATE_BYTES = 16 << 10;
+    /** Of a state and the ids that are part of it. */
+    static final int MAX_BYTES = 64 << 10;
 
     /** What SQLite packs. Of a large state, whose pages are not read, it ends with the path. */
     static final String SQL =
             """
-            CASE WHEN octet_length(state) <= %d THEN
+            CASE WHEN octet_length(state) + octet_length(handled) <= %d THEN
                 concat_ws(char(%d), octet_length(path), run, path,
                     number, epoch, at, state_version, checksum, plugin, content_type, handled, state)
             ELSE
                 concat_ws(char(%<d), octet_length(path), run, path)
             END\
             """
-                    .formatted(MAX_STATE_BYTES, Fields.SEPARATOR);
+                    .formatted(MAX_BYTES, Fields.SEPARATOR);
 
     /** A checksum that no row has. */
     private static final long NONE = -1;

@@ -98,16 +98,26 @@ class NewestStatesTest {
 
     @Test
     void whoHasALargeStateAsks() {
-        String large = "x".repeat(PackedRow.MAX_STATE_BYTES + 1);
+        String large = "x".repeat(PackedRow.MAX_BYTES + 1);
         var small = checkpoint("root/c", 1, 1, large.substring(1));
+        var ids =
+                new StoredCheckpoint(
+                        new AgentPid("root/d"),
+                        1,
+                        1,
+                        small.at(),
+                        new Snapshot(new byte[1], "", 1),
+                        List.of(large.substring(1)),
+                        Optional.empty());
         try (var store = open(folder)) {
+            store.saveCheckpoint(ids);
             store.saveCheckpoint(checkpoint("root/a", 1, 1, "small"));
             store.saveCheckpoint(checkpoint("root/a", 2, 1, large));
             store.saveCheckpoint(checkpoint("root/b", 1, 1, large));
             store.saveCheckpoint(checkpoint("root/b", 2, 1, "small"));
             get(store.saveCheckpoint(small));
         }
-        assertThat(newest(known(ROOM), "root/a", "root/b", "root/c"))
+        assertThat(newest(known(ROOM), "root/a", "root/b", "root/c", "root/d"))
                 .isEqualTo(Map.of("root/c", Optional.of(small)));
     }
 
@@ -184,7 +194,7 @@ class NewestStatesTest {
             for (int i = random.nextInt(300); i >= 0; i--) {
                 String path = paths.get(random.nextInt(paths.size()));
                 long number = numbers.merge(path, 1L + random.nextInt(2), Long::sum);
-                int bytes = random.nextInt(50) == 0 ? 20_000 : random.nextInt(200);
+                int bytes = random.nextInt(50) == 0 ? 70_000 : random.nextInt(200);
                 saves.add(checkpoint(path, number, 1 + random.nextInt(9), "x".repeat(bytes)));
             }
             saves.forEach(store::saveCheckpoint); // written when it is closed
@@ -214,6 +224,6 @@ class NewestStatesTest {
     }
 
     private static boolean isLarge(StoredCheckpoint checkpoint) {
-        return checkpoint.snapshot().state().length > PackedRow.MAX_STATE_BYTES;
+        return checkpoint.snapshot().state().length > PackedRow.MAX_BYTES;
     }
 }
