@@ -138,6 +138,12 @@ final class Ledger {
         entries.forEach(entry -> handled.add(entry.name()));
     }
 
+    /** Cuts off what was written down and could not be saved, as the next run would. */
+    void takeBack() throws IOException {
+        cut(output, state.outputBytes());
+        cut(names, state.namesBytes());
+    }
+
     // Opening
 
     private void startOver() throws IOException, InterruptedException {

@@ -4,6 +4,7 @@ import ai.terraphim.supervisor.api.AgentContext;
 import ai.terraphim.supervisor.api.InitArgs;
 import ai.terraphim.supervisor.api.InitResult;
 import ai.terraphim.supervisor.api.LoopAgent;
+import ai.terraphim.supervisor.api.StorageException;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.channels.ClosedByInterruptException;
@@ -52,6 +53,7 @@ final class WatchAgent implements LoopAgent {
     private Map<String, Found> lastLook = Map.of();
     private final Set<String> troubled = new HashSet<>();
     private boolean folderIsMissing;
+    private boolean nothingIsKept;
 
     WatchAgent(WatchConfig config) {
         this.config = config;
@@ -184,7 +186,9 @@ final class WatchAgent implements LoopAgent {
             }
             read(context, found).ifPresent(batch::add);
             if (batch.size() >= BATCH_FILES || System.nanoTime() - began > BATCH_TIME.toNanos()) {
-                finish(context, ledger, batch);
+                if (!finish(context, ledger, batch)) {
+                    return;
+                }
                 began = System.nanoTime();
             }
         }
@@ -213,12 +217,27 @@ final class WatchAgent implements LoopAgent {
         }
     }
 
-    private void finish(AgentContext context, Ledger ledger, List<Ledger.Entry> batch)
+    /** Says false if the disk is full, for example: then another look finds them again. */
+    private boolean finish(AgentContext context, Ledger ledger, List<Ledger.Entry> batch)
             throws IOException, InterruptedException {
         if (batch.isEmpty()) {
-            return;
+            return true;
         }
-        ledger.add(List.copyOf(batch));
+        try {
+            ledger.add(List.copyOf(batch));
+        } catch (IOException | StorageException e) {
+            if (e instanceof ClosedByInterruptException
+                    || (e instanceof StorageException storage && !storage.isRecoverable())) {
+                throw e;
+            }
+            ledger.takeBack();
+            if (!nothingIsKept) {
+                nothingIsKept = true;
+                context.log().log(Level.WARNING, "files cannot be handled yet: " + e.getMessage());
+            }
+            return false;
+        }
+        nothingIsKept = false;
         context.log().log(
                 Level.INFO,
                 (batch.size() == 1
@@ -228,6 +247,7 @@ final class WatchAgent implements LoopAgent {
                         + ledger.files()
                         + " in all");
         batch.clear();
+        return true;
     }
 
     // What can go wrong with what is not ours is said once and tried again at the next look.

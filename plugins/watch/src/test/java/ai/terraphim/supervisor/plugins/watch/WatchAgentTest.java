@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import ai.terraphim.supervisor.api.ExitReason;
+import ai.terraphim.supervisor.api.StorageException;
 import ai.terraphim.supervisor.plugins.TestContext;
 import ai.terraphim.supervisor.plugins.TestRun;
 import java.io.IOException;
@@ -94,6 +95,39 @@ class WatchAgentTest {
         awaitLines(1);
         run.stop();
         assertThat(lines()).singleElement().asString().contains("\"size\":50,\"lines\":10,");
+    }
+
+    @Test
+    void whileNothingCanBeSavedItTriesAgainAndWritesNothingTwice() throws Exception {
+        AtomicInteger refused = new AtomicInteger();
+        context.saving((number, save) -> {
+            if (number > 1 && refused.incrementAndGet() <= 3) {
+                throw new StorageException(true, "the disk is full", null);
+            }
+            save.run();
+        });
+        TestRun run = start();
+        Files.writeString(inbox.resolve("a"), "a");
+        await().until(() -> refused.get() > 3);
+        Files.writeString(inbox.resolve("b"), "b");
+        awaitLines(2);
+        assertThat(run.stop()).isEqualTo(ExitReason.shutdown());
+        assertThat(names()).containsExactly("a", "b");
+        assertThat(context.logged().stream().filter(line -> line.contains("the disk is full")))
+                .hasSize(1);
+    }
+
+    @Test
+    void whatWillNeverBeSavedIsACrash() throws Exception {
+        context.saving((number, save) -> {
+            if (number > 1) {
+                throw new StorageException(false, "the store is closed", null);
+            }
+            save.run();
+        });
+        TestRun run = start();
+        Files.writeString(inbox.resolve("a"), "a");
+        assertThat(run.exit().toString()).contains("the store is closed");
     }
 
     @Test
